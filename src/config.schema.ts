@@ -1,0 +1,150 @@
+/**
+ * The configuration file: one source for its validation and for the JSON Schema that ships.
+ * Loaded only when there is a configuration: zod takes longer to load than doctor takes to run.
+ */
+import { z } from 'zod';
+import { didYouMean } from './nearest.js';
+import { quote, UsageProblem } from './problem.js';
+
+/** The largest that sqlite3_busy_timeout() and wal_autocheckpoint take: a C int. */
+const LARGEST_INT = 2 ** 31 - 1;
+
+/** Ends the sentence that begins with the path of the value. */
+type Complaint = (issue: { readonly input?: unknown }) => string;
+
+function must(be: string): Complaint {
+  return ({ input }) =>
+    input === undefined ? `is missing: it must be ${be}.` : `must be ${be}, not ${show(input)}.`;
+}
+
+/** Values of a short list, with the nearest one named. */
+function oneOf<const T extends readonly string[]>(values: T) {
+  const complain: Complaint = (issue) =>
+    must(`one of ${values.join(', ')}`)(issue) +
+    (typeof issue.input === 'string' ? didYouMean(issue.input, values) : '');
+  return z.enum(values, { error: complain });
+}
+
+function wholeNumber(least: number, description: string) {
+  const error = must(`a whole number from ${least}`);
+  const tooLarge = must(`at most ${LARGEST_INT}`);
+  return z.int({ error }).min(least, { error }).max(LARGEST_INT, { error: tooLarge }).describe(description);
+}
+
+function text(be: string, description: string) {
+  const error = must(be);
+  return z.string({ error }).regex(/\S/, { error }).describe(description);
+}
+
+/** An object with these keys and no others; a stranger is reported with the nearest known name. */
+function object<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? unknownKey(issue.keys[0] ?? '', known) : must('an object')(issue),
+  });
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const hint = didYouMean(key, known) || ` The keys are ${known.join(', ')}.`;
+  return `has the unknown key ${quote(key)}.${hint}`;
+}
+
+/** What no outsider can see of the application's connections; the application's owner says it. */
+const connectionsShape = object({
+  busy_timeout_ms: wholeNumber(
+    0,
+    'PRAGMA busy_timeout of every connection, in milliseconds; 0 = none',
+  ).optional(),
+  begin: oneOf(['deferred', 'immediate', 'exclusive'])
+    .describe('How transactions that write are begun; plain BEGIN is deferred')
+    .optional(),
+  synchronous: oneOf(['off', 'normal', 'full', 'extra']).describe('PRAGMA synchronous').optional(),
+  autocheckpoint_pages: wholeNumber(0, 'PRAGMA wal_autocheckpoint, in pages; 0 = off').optional(),
+  persistent: z
+    .boolean({ error: must('true or false') })
+    .describe('Whether connections stay open between requests or jobs')
+    .optional(),
+});
+
+function muteShape(checkIds: readonly string[]) {
+  const unknownCheck: Complaint = ({ input }) =>
+    typeof input === 'string'
+      ? `names no check: ${quote(input)}.${didYouMean(input, checkIds)}`
+      : must('the id of a check')({ input });
+  const check = z.enum(checkIds, { error: unknownCheck }).describe('Id of the check');
+  return object({ check, reason: text('a reason in words', 'Why its findings are accepted') });
+}
+
+function configShape(checkIds: readonly string[]) {
+  return object({
+    $schema: z.string({ error: must('the address of a JSON Schema') }).optional(),
+    databases: z
+      .array(text('a path or a glob', 'Path, folder or glob, relative to this file'), {
+        error: must('an array of paths or globs'),
+      })
+      .min(1, { error: must('an array of at least one path or glob') })
+      .describe('The databases to examine when none is named')
+      .optional(),
+    fail_on: oneOf(['info', 'warning', 'critical', 'never'])
+      .describe('The least severity that makes the exit code 1, as --fail-on; critical by default')
+      .optional(),
+    workers: wholeNumber(1, 'Processes or threads of the application that work on each database').optional(),
+    mute: z
+      .array(muteShape(checkIds), { error: must('an array of { "check", "reason" }') })
+      .describe('Checks whose findings are accepted')
+      .optional(),
+    connections: connectionsShape
+      .describe('Settings of the connections of the application, which cannot be seen from outside')
+      .optional(),
+  });
+}
+
+export type ConfigDocument = z.infer<ReturnType<typeof configShape>>;
+
+/**
+ * Checks every key and value of a parsed configuration.
+ * @param fileName begins the message
+ * @param rootKey where the configuration stands in the file: `dblock` in package.json, else none
+ * @throws UsageProblem about the first thing that is wrong, with its path
+ */
+export function validateConfig(
+  document: unknown,
+  { fileName, rootKey, checkIds }: ValidationContext,
+): ConfigDocument {
+  const result = configShape(checkIds).safeParse(document);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = formatPath([...(rootKey === null ? [] : [rootKey]), ...(issue?.path ?? [])]);
+  const subject = path === '' ? `${fileName}` : `${fileName}: ${path}`;
+  throw new UsageProblem(`${subject} ${issue?.message}`, { cause: result.error });
+}
+
+export interface ValidationContext {
+  readonly fileName: string;
+  readonly rootKey: string | null;
+  readonly checkIds: readonly string[];
+}
+
+/** JSON Schema (draft 2020-12) of dblock.config.json, for editors. */
+export function configJsonSchema(checkIds: readonly string[]): object {
+  const schema = configShape(checkIds).meta({
+    title: 'dblock configuration',
+    description: 'dblock.config.json, or the "dblock" key of package.json',
+  });
+  return z.toJSONSchema(schema, { io: 'input' });
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+const LONGEST_VALUE = 40;
+
+function show(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.length > LONGEST_VALUE ? `${json.slice(0, LONGEST_VALUE)}…` : json;
+}
