@@ -1,0 +1,24 @@
+import type { Command, Reports } from '../report.js';
+import type { Terminal } from '../terminal.js';
+
+/** What a format needs of a check: its prose, which outcomes do not repeat. */
+export interface CheckText {
+  readonly id: string;
+  readonly title: string;
+  readonly why: string;
+}
+
+export interface FormatContext {
+  readonly terminal: Terminal;
+  readonly checks: readonly CheckText[];
+  /** `quiet`: the verdict and what counts. `verbose`: also names what is clear, and shortens nothing. */
+  readonly detail: 'quiet' | 'normal' | 'verbose';
+}
+
+/** Report → text that ends with a newline. Pure: decides nothing, prints nothing. */
+export type Formatter<R> = (report: R, context: FormatContext) => string;
+
+/** How to load the formatter for each command that the format supports. */
+export type Format = {
+  readonly [C in Command]?: () => Promise<{ readonly render: Formatter<Reports[C]> }>;
+};

@@ -1,0 +1,27 @@
+/** The formats. Each is loaded when it is asked for: colour and tables cost more to load than JSON to print. */
+import type { Command } from '../report.js';
+import type { Format } from './format.js';
+
+export const formats = {
+  table: {
+    doctor: () => import('./table/doctor.js'),
+    locks: () => import('./table/locks.js'),
+  },
+  json: {
+    doctor: () => import('./json.js'),
+    locks: () => import('./json.js'),
+  },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof formats;
+
+export const formatNames = Object.keys(formats).filter(isFormatName);
+
+export function isFormatName(name: string): name is FormatName {
+  return Object.hasOwn(formats, name);
+}
+
+/** The formats that a command can produce; what is not among them is a usage error that lists these. */
+export function formatsFor(command: Command): FormatName[] {
+  return formatNames.filter((name) => Object.hasOwn(formats[name], command));
+}

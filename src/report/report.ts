@@ -1,0 +1,67 @@
+/** The envelope of every command's result. JSON prints it in snake_case; see shapes.ts for its schema. */
+import type { Outcome } from '../doctor/examine.js';
+import type { Evidence } from '../doctor/shapes.js';
+import type { LockRow } from '../locks/shapes.js';
+import type { Milliseconds } from '../units.js';
+
+export const REPORT_SCHEMA = 'dblock.report/1';
+
+/** `incomplete`: a check crashed or a database could not be looked at, so that nothing may be concluded. */
+export type Verdict = 'ok' | 'warning' | 'critical' | 'incomplete';
+
+/** design.md, "Exit codes"; 130 and 143 belong to the process, not to a report. */
+export type ExitCode = 0 | 1 | 2;
+
+interface Envelope {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly tool: { readonly name: 'dblock'; readonly version: string; readonly sqliteVersion: string };
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: Milliseconds;
+  readonly verdict: Verdict;
+  readonly exitCode: ExitCode;
+}
+
+export interface DoctorDatabase {
+  readonly path: string;
+  /** What named it: the argument, variable or configuration entry, as it was typed. */
+  readonly given: string;
+  readonly evidence: Evidence;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** A database that was asked for and could not be looked at; makes the verdict `incomplete`. */
+export interface Unexamined {
+  readonly path: string;
+  readonly given: string;
+  readonly reason: string;
+}
+
+export interface DoctorReport extends Envelope {
+  readonly command: 'doctor';
+  readonly databases: readonly DoctorDatabase[];
+  readonly unexamined: readonly Unexamined[];
+}
+
+export interface LocksDatabase {
+  readonly path: string;
+  readonly given: string;
+  readonly rows: readonly LockRow[];
+  /** What could not be seen, and why: one sentence each. */
+  readonly limits: readonly string[];
+}
+
+export interface LocksReport extends Envelope {
+  readonly command: 'locks';
+  readonly databases: readonly LocksDatabase[];
+  readonly unexamined: readonly Unexamined[];
+}
+
+/** Which command makes which report. */
+export interface Reports {
+  readonly doctor: DoctorReport;
+  readonly locks: LocksReport;
+}
+
+export type Command = keyof Reports;
+export type Report = Reports[Command];

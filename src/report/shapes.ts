@@ -1,0 +1,90 @@
+/** The shape of the envelope, for its JSON Schema and for tests; see sqlite/shapes.ts for how shapes are used. */
+import { z } from 'zod';
+import { evidenceShape } from '../doctor/shapes.js';
+import { lockRowShape } from '../locks/shapes.js';
+import { snakeSchema } from './snake-case.js';
+
+const severityShape = z.enum(['critical', 'warning', 'info']);
+const factsShape = z
+  .looseObject({})
+  .describe('what the check looked at; names carry units, and differ from check to check');
+
+export const outcomeShape = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    id: z.string(),
+    outcome: z.literal('found'),
+    severity: severityShape,
+    summary: z.string(),
+    facts: factsShape,
+    remedy: z.strictObject({ text: z.string(), commands: z.array(z.string()) }),
+    muted: z.exactOptional(z.string()).describe('why the configuration mutes it: then it does not count'),
+  }),
+  z.strictObject({ id: z.string(), outcome: z.literal('clear'), facts: factsShape }),
+  z.strictObject({ id: z.string(), outcome: z.literal('inapplicable'), reason: z.string() }),
+  z.strictObject({ id: z.string(), outcome: z.literal('skipped'), reason: z.string() }),
+  z.strictObject({ id: z.string(), outcome: z.literal('crashed'), reason: z.string() }),
+]);
+
+const envelope = {
+  schema: z.literal('dblock.report/1'),
+  tool: z.strictObject({ name: z.literal('dblock'), version: z.string(), sqliteVersion: z.string() }),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  verdict: z.enum(['ok', 'warning', 'critical', 'incomplete']),
+  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+};
+
+const givenShape = z
+  .string()
+  .describe('the argument, variable or configuration entry that named it, as typed');
+
+const unexaminedShape = z
+  .array(z.strictObject({ path: z.string(), given: z.string(), reason: z.string() }))
+  .describe('databases that could not be looked at; if there are any, the verdict is incomplete');
+
+const doctorReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('doctor'),
+  databases: z.array(
+    z.strictObject({
+      path: z.string(),
+      given: givenShape,
+      evidence: evidenceShape,
+      outcomes: z.array(outcomeShape),
+    }),
+  ),
+  unexamined: unexaminedShape,
+});
+
+const locksReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('locks'),
+  databases: z.array(
+    z.strictObject({
+      path: z.string(),
+      given: givenShape,
+      rows: z.array(lockRowShape),
+      limits: z.array(z.string()).describe('what could not be seen, and why'),
+    }),
+  ),
+  unexamined: unexaminedShape,
+});
+
+export const reportShape = z.discriminatedUnion('command', [doctorReportShape, locksReportShape]);
+
+/** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
+export function reportJsonSchema(): object {
+  return published(reportShape, 'dblock.report/1', 'What dblock prints with --format json.');
+}
+
+/** JSON Schema of one snapshot, the `evidence` in a report. */
+export function evidenceJsonSchema(): object {
+  return published(evidenceShape, 'dblock.evidence/1', 'What dblock saw of one database.');
+}
+
+function published(shape: z.ZodType, title: string, description: string): object {
+  const growth = 'Later versions of dblock may add properties; none is renamed or removed under this title.';
+  const schema = snakeSchema(z.toJSONSchema(shape.meta({ title, description: `${description} ${growth}` })));
+  if (typeof schema !== 'object' || schema === null) throw new Error(`no schema for ${title}`);
+  return schema;
+}
