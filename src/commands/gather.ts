@@ -1,0 +1,62 @@
+/** From the command line to evidence: what `doctor` and `locks` have in common. */
+import { type Config, loadConfig } from '../config.js';
+import { checks } from '../doctor/checks/index.js';
+import { gatherEvidence } from '../doctor/evidence.js';
+import type { Evidence } from '../doctor/shapes.js';
+import { lockObserver } from '../locks/platform.js';
+import type { Unexamined } from '../report/report.js';
+import { FileProblem } from '../sqlite/errors.js';
+import { resolveTargets } from '../targets.js';
+import type { Milliseconds } from '../units.js';
+import type { Host } from './host.js';
+import type { Detail } from './options.js';
+
+export interface GatherRequest {
+  readonly args: readonly string[];
+  /** `--config`. */
+  readonly configFile: string | null;
+  readonly intervalMs: Milliseconds;
+  readonly detail: Detail;
+}
+
+export interface Examined {
+  readonly path: string;
+  /** As the user named it. */
+  readonly given: string;
+  readonly evidence: Evidence;
+}
+
+export interface Gathering {
+  readonly config: Config;
+  readonly examined: readonly Examined[];
+  /** Databases that could not be looked at; each was already told to the user. */
+  readonly unexamined: readonly Unexamined[];
+}
+
+/** Finds the configuration and the databases, and takes evidence of each. Problems of single files go to stderr. */
+export async function gather(request: GatherRequest, host: Host): Promise<Gathering> {
+  const checkIds = checks.map(({ id }) => id);
+  const config = await loadConfig({ cwd: host.cwd, file: request.configFile, checkIds });
+  const { databases, note } = await resolveTargets(request.args, { cwd: host.cwd, env: host.env, config });
+  if (note && request.detail !== 'quiet') host.stderr.write(`dblock: ${note}\n`);
+  const results = await gatherEvidence(
+    databases.map(({ path }) => path),
+    {
+      platform: host.platform,
+      observer: await lockObserver(host.platform, host.pid),
+      now: host.now,
+      sleep: host.sleep,
+      intervalMs: request.intervalMs,
+      declared: config.workers === null ? {} : { workers: config.workers },
+    },
+  );
+  const examined: Examined[] = [];
+  const unexamined: Unexamined[] = [];
+  databases.forEach(({ path, given }, index) => {
+    const result = results[index];
+    if (result instanceof FileProblem) unexamined.push({ path, given, reason: result.message });
+    else if (result) examined.push({ path, given, evidence: result });
+  });
+  for (const { reason } of unexamined) host.stderr.write(`dblock: ${reason}\n`);
+  return { config, examined, unexamined };
+}

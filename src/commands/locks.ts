@@ -1,0 +1,56 @@
+import { checks } from '../doctor/checks/index.js';
+import { lockRows } from '../doctor/lock-rows.js';
+import { locksView, processesView } from '../doctor/questions.js';
+import type { Evidence } from '../doctor/shapes.js';
+import { render } from '../report/render.js';
+import { type ExitCode, type LocksReport, REPORT_SCHEMA } from '../report/report.js';
+import { terminalOf } from '../report/terminal.js';
+import { gather } from './gather.js';
+import type { Host } from './host.js';
+import { type CommonOptions, readDetail, readFormat, readInterval } from './options.js';
+import { toolInfo } from './tool.js';
+
+/** `dblock locks [db…]`: who holds which lock now. It judges nothing: 0 whenever it could look. */
+export async function locks(args: readonly string[], options: CommonOptions, host: Host): Promise<ExitCode> {
+  const format = readFormat('locks', options.format);
+  const detail = readDetail(options);
+  const intervalMs = readInterval(options.interval);
+  const startedAt = host.now();
+  const { examined, unexamined } = await gather(
+    { args, configFile: options.config ?? null, intervalMs, detail },
+    host,
+  );
+  if (examined.length === 0) return 2;
+  const complete = unexamined.length === 0;
+  const report: LocksReport = {
+    schema: REPORT_SCHEMA,
+    tool: await toolInfo(),
+    command: 'locks',
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: host.now() - startedAt,
+    verdict: complete ? 'ok' : 'incomplete',
+    exitCode: complete ? 0 : 2,
+    databases: examined.map(({ path, given, evidence }) => ({
+      path,
+      given,
+      rows: lockRows(evidence),
+      limits: limitsOf(evidence),
+    })),
+    unexamined,
+  };
+  const context = { terminal: terminalOf(host.stdout, host.env, options), detail, checks };
+  host.stdout.write(await render(report, format, context));
+  return report.exitCode;
+}
+
+const ALWAYS_INVISIBLE = [
+  'Processes that wait for a lock: SQLite polls for it and never queues in the kernel.',
+  'Which connection or thread inside a process holds a lock: the kernel knows processes only.',
+];
+
+/** What nobody can see from outside, and what could not be seen here. */
+function limitsOf(evidence: Evidence): string[] {
+  const views = [locksView(evidence), processesView(evidence)];
+  const here = views.flatMap((view) => (view.complete ? [] : view.reason));
+  return [...new Set([...here, ...ALWAYS_INVISIBLE])];
+}

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../src');
+
+/** From the edge to the core: a file may import from its own layer or a later one (design.md, "Layout"). */
+const LAYERS: readonly (readonly string[])[] = [
+  ['cli.ts'],
+  [
+    'commands',
+    'config.ts',
+    'config.schema.ts',
+    'targets.ts',
+    'targets',
+    'nearest.ts',
+    'problem.ts',
+    'json-text.ts',
+  ],
+  ['report'],
+  ['doctor'],
+  ['locks'],
+  ['sqlite'],
+  ['units.ts', 'known.ts'],
+];
+
+/** Which packages a folder may load. `better-sqlite3` anywhere else could end up holding a connection unseen. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  commander: ['cli.ts', 'commands'],
+  chalk: ['report'],
+  'cli-table3': ['report'],
+  'better-sqlite3': ['sqlite'],
+  lilconfig: ['config.ts'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  const statics = [...text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gms)];
+  const dynamics = [...text.matchAll(/\bimport\('([^']+)'\)/g)];
+  const resolve = (to: string) =>
+    to.startsWith('.') ? relative(SRC, join(SRC, dirname(file), to)).replace(/\.js$/, '.ts') : to;
+  return [
+    ...statics.map(([, type, to = '']) => ({
+      from: file,
+      to: resolve(to),
+      typeOnly: type !== undefined,
+      dynamic: false,
+    })),
+    ...dynamics.map(([, to = '']) => ({ from: file, to: resolve(to), typeOnly: false, dynamic: true })),
+  ];
+}
+
+const top = (path: string) => path.split('/')[0] ?? path;
+const layerOf = (path: string) => LAYERS.findIndex((layer) => layer.includes(top(path)));
+const all = sourceFiles().flatMap(importsOf);
+const internal = all.filter(({ to }) => to.endsWith('.ts'));
+const external = all.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'));
+
+describe('architecture', () => {
+  it('finds the imports it judges', () => {
+    expect(internal.length).toBeGreaterThan(50);
+    expect(external.map(({ to }) => to)).toContain('commander');
+  });
+
+  it('imports run one way: cli → commands → report/doctor → locks → sqlite → units', () => {
+    const upward = internal.filter(({ from, to }) => layerOf(from) > layerOf(to) && layerOf(to) >= 0);
+    expect(upward).toEqual([]);
+  });
+
+  it('every file of src belongs to a layer', () => {
+    expect(sourceFiles().filter((file) => layerOf(file) < 0)).toEqual([]);
+  });
+
+  it('report knows the types of the core, not its code', () => {
+    const code = internal.filter(
+      ({ from, to, typeOnly }) =>
+        top(from) === 'report' && ['doctor', 'locks', 'sqlite'].includes(top(to)) && !typeOnly,
+    );
+    expect(code.filter(({ from }) => from !== 'report/shapes.ts')).toEqual([]);
+  });
+
+  it('shapes, and with them zod, are loaded only to validate', () => {
+    const loading = internal.filter(
+      ({ to, from, typeOnly }) => /shapes\.ts$/.test(to) && !/shapes\.ts$/.test(from) && !typeOnly,
+    );
+    expect(loading).toEqual([]);
+    const zod = external.filter(({ to, from }) => to === 'zod' && !/(shapes|config\.schema)\.ts$/.test(from));
+    expect(zod).toEqual([]);
+  });
+
+  it.each(Object.entries(PACKAGES))('%s is loaded by %j only', (name, places) => {
+    const users = external.filter(({ to, typeOnly }) => to === name && !typeOnly);
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter(({ from }) => !places.includes(top(from)))).toEqual([]);
+  });
+
+  it('better-sqlite3 is loaded when it is needed, not when a module is', () => {
+    expect(
+      external.filter(({ to, typeOnly, dynamic }) => to === 'better-sqlite3' && !typeOnly && !dynamic),
+    ).toEqual([]);
+  });
+
+  it('nothing below commands prints, exits or looks at the environment', () => {
+    const offenders = sourceFiles()
+      .filter((file) => layerOf(file) >= layerOf('report'))
+      .filter((file) =>
+        /\bprocess\.(exit|stdout|stderr|env|argv)|\bconsole\./.test(readFileSync(join(SRC, file), 'utf8')),
+      );
+    expect(offenders).toEqual([]);
+  });
+
+  it('checks and parsers are pure: no clock', () => {
+    const offenders = sourceFiles()
+      .filter((file) => top(file) === 'doctor')
+      .filter((file) => /Date\.now|new Date\(\)|performance\./.test(readFileSync(join(SRC, file), 'utf8')));
+    expect(offenders).toEqual([]);
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * Every situation that can be staged: `doctor` finds exactly what is true of it and names the right processes,
+ * and neither `doctor` nor `locks` changes a byte, a time or an inode.
+ */
+import { describe, expect, it } from 'vitest';
+import { runDblock } from '../support/dblock.js';
+import { skipReason, titled } from '../support/programs.js';
+import { allSituations, type Expected } from '../support/situations/index.js';
+import { expectUnchanged, snapshotFolder } from '../support/snapshot.js';
+import { openStage } from '../support/stage.js';
+
+interface Finding {
+  readonly id: string;
+  readonly outcome: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly facts: object;
+  readonly remedy: { readonly text: string };
+}
+
+function findingsIn(stdout: string): Finding[] {
+  const [database] = JSON.parse(stdout).databases;
+  return database.outcomes.filter(({ outcome }: Finding) => outcome === 'found');
+}
+
+/** Numbers that stand alone in a text. */
+function mentions(text: string, pid: number): boolean {
+  return new RegExp(`(?<!\\d)${pid}(?!\\d)`).test(text);
+}
+
+function expectFindings(findings: readonly Finding[], expected: Expected): void {
+  expect(findings.map(({ id }) => id).sort()).toEqual(expected.found);
+  for (const { id, severity, summary, facts } of findings) {
+    if (expected.severities[id]) expect({ id, severity }).toEqual({ id, severity: expected.severities[id] });
+    for (const pid of expected.pids[id] ?? []) {
+      expect(mentions(summary, pid), `${id} names pid ${pid}: ${summary}`).toBe(true);
+      expect(mentions(JSON.stringify(facts), pid), `${id} has pid ${pid} among its facts`).toBe(true);
+    }
+  }
+}
+
+describe('doctor and locks on staged situations', () => {
+  for (const situation of allSituations) {
+    it.skipIf(skipReason(situation.needs))(titled(situation.name, situation.needs), async () => {
+      await using stage = await openStage();
+      const { database, actors, expected } = await situation.stage(stage);
+      const before = situation.still ? await snapshotFolder(stage.folder) : null;
+
+      const doctor = await runDblock(['doctor', database, '--format', 'json', '--fail-on', 'info']);
+      expect(doctor.stderr).toBe('');
+      expectFindings(findingsIn(doctor.stdout), expected);
+      expect(doctor.status).toBe(expected.found.length > 0 ? 1 : 0);
+
+      const locks = await runDblock(['locks', database, '--format', 'json']);
+      expect(locks.status).toBe(0);
+      const pids = JSON.parse(locks.stdout).databases[0].rows.map(({ pid }: { pid: number }) => pid);
+      for (const actor of Object.values(actors)) expect(pids).toContain(actor.pid);
+
+      if (before) expectUnchanged(before, await snapshotFolder(stage.folder));
+    });
+  }
+});
