@@ -1,0 +1,66 @@
+/** What a test may need from the machine, and what to say where it is missing. */
+import { execFileSync } from 'node:child_process';
+
+export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace';
+
+const HOW_TO_GET: Readonly<Record<Need, string>> = {
+  linux: 'needs Linux: kernel locks are read from /proc',
+  root: 'needs root, to give files to another user: run the tests as root',
+  python3: 'needs python3 (3.11 or newer) with its sqlite3 module: apt-get install python3',
+  sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
+  strace: 'needs strace: apt-get install strace',
+};
+
+const IS_THERE: Readonly<Record<Need, () => boolean>> = {
+  linux: () => process.platform === 'linux',
+  root: () => process.getuid?.() === 0,
+  python3: () => pythonPath() !== null,
+  sqlite3: once(() => answers('sqlite3', '--version')),
+  strace: once(() => answers('strace', '--version')),
+};
+
+/**
+ * The interpreter itself: what `python3` in PATH names may be a script that starts it.
+ * Python 3.11 is the first whose errors carry SQLite's extended names.
+ */
+export const pythonPath = once((): string | null => {
+  const program = 'import sqlite3, sys; assert sys.version_info >= (3, 11); print(sys.executable)';
+  try {
+    return execFileSync('python3', ['-c', program], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return null;
+  }
+});
+
+export function available(need: Need): boolean {
+  return IS_THERE[need]();
+}
+
+/** Why a test cannot run here and what to install, or `null` if it can: `it.skipIf(reason)`. */
+export function skipReason(needs: readonly Need[]): string | null {
+  const missing = needs.filter((need) => !available(need));
+  return missing.length === 0 ? null : missing.map((need) => HOW_TO_GET[need]).join('; ');
+}
+
+/** The name of a test, with the reason where it will be skipped. */
+export function titled(name: string, needs: readonly Need[]): string {
+  const reason = skipReason(needs);
+  return reason === null ? name : `${name} (skipped: ${reason})`;
+}
+
+function answers(program: string, ...options: string[]): boolean {
+  try {
+    execFileSync(program, options, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function once<T>(find: () => T): () => T {
+  let found: { value: T } | undefined;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
+}
