@@ -10,11 +10,15 @@ export interface FakeMapping {
   readonly deleted?: boolean;
 }
 
-/** Writes `maps`, and `root` as a process without a container has it, for process 42; @returns what stands for /proc. */
-export function fakeProc(folder: string, mappings: readonly FakeMapping[]): string {
+/**
+ * Writes the maps of process 42.
+ * @param root the folder that this process takes for the root of all files
+ * @returns what stands for /proc
+ */
+export function fakeProc(folder: string, mappings: readonly FakeMapping[], root = '/'): string {
   const processFolder = join(folder, 'proc', '42');
   mkdirSync(processFolder, { recursive: true });
-  symlinkSync('/', join(processFolder, 'root'));
+  symlinkSync(root, join(processFolder, 'root'));
   writeFileSync(join(processFolder, 'maps'), mappings.map(mapsLine).join(''));
   return join(folder, 'proc');
 }

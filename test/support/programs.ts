@@ -1,7 +1,7 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace';
+export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof';
 
 const HOW_TO_GET: Readonly<Record<Need, string>> = {
   linux: 'needs Linux: kernel locks are read from /proc',
@@ -9,6 +9,7 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   python3: 'needs python3 (3.11 or newer) with its sqlite3 module: apt-get install python3',
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
+  lsof: 'needs lsof: apt-get install lsof',
 };
 
 const IS_THERE: Readonly<Record<Need, () => boolean>> = {
@@ -17,6 +18,7 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   python3: () => pythonPath() !== null,
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
+  lsof: once(() => answers('lsof', '-v')),
 };
 
 /**

@@ -16,20 +16,32 @@ const TOOL = { name: 'dblock', version: '0.1.0', sqliteVersion: '3.53.2' } as co
 export const CHECK_TEXTS: readonly CheckText[] = [
   {
     id: 'stopped-lock-holder',
+    severity: 'critical',
+    sources: ['https://man7.org/linux/man-pages/man7/signal.7.html'],
     title: 'A stopped process holds a lock',
     why: 'A process that is stopped (Ctrl-Z, SIGSTOP, a debugger) keeps its locks and cannot give them up. Everybody else waits until busy_timeout is over and then fails with SQLITE_BUSY.',
   },
   {
     id: 'reader-pins-wal',
+    severity: 'warning',
+    sources: ['https://sqlite.org/wal.html#avoiding_excessively_large_wal_files', 'wal.c: walTryBeginRead'],
     title: 'A reader keeps the WAL from being checkpointed',
     why: 'A checkpoint copies frames into the database only up to the mark of the oldest reader. While that reader stays in its transaction the WAL grows with every commit, and every read gets slower.',
   },
   {
     id: 'wal-reset-bug',
+    severity: 'warning',
+    sources: ['https://sqlite.org/wal.html'],
     title: 'The application runs a SQLite with the WAL-reset bug',
     why: 'In SQLite 3.7.0 to 3.51.2 a checkpoint that races a reset of the WAL can skip committed frames.',
   },
-  { id: 'freelist', title: 'Many pages are free', why: 'Free pages make the file larger than its content.' },
+  {
+    id: 'freelist',
+    severity: 'info',
+    sources: ['https://sqlite.org/pragma.html#pragma_freelist_count'],
+    title: 'Many pages are free',
+    why: 'Free pages make the file larger than its content.',
+  },
 ];
 
 export function found(id: string, overrides: Partial<Finding> = {}): Finding {
@@ -164,5 +176,5 @@ export function context(
   detail: FormatContext['detail'] = 'normal',
 ): FormatContext {
   const terminal = { colour: false, columns: 80, interactive: false, unicode: true, ...overrides };
-  return { terminal, checks: CHECK_TEXTS, detail };
+  return { terminal, checks: CHECK_TEXTS, cwd: '/data', detail };
 }
