@@ -42,12 +42,27 @@ export function holders(sample: Sample, name: LockName, mode?: HeldLock['mode'])
   return [...new Set(locksNamed(sample, name, mode).map((lock) => lock.pid))];
 }
 
-/** Processes that hold the lock in both samples; empty when there was only one sample. */
+/** Processes that hold the lock in both samples, on the same file; empty when there was only one sample. */
 export function holdersThroughout(evidence: Evidence, name: LockName, mode?: HeldLock['mode']): Pid[] {
   const samples = bothSamples(evidence);
-  if (!samples) return [];
+  if (!samples || (isShmLock(name) && !keptIndexFile(samples))) return [];
   const later = new Set(holders(samples[1], name, mode));
   return holders(samples[0], name, mode).filter((pid) => later.has(pid));
+}
+
+function isShmLock(name: LockName): boolean {
+  return name !== 'PENDING' && name !== 'RESERVED' && name !== 'SHARED';
+}
+
+/**
+ * The last connection to close deletes `-shm`, and the next makes a new one, often with the same inode number: then
+ * all locks on it were let go of in between, and its counters began anew.
+ */
+function keptIndexFile(samples: readonly [Sample, Sample]): boolean {
+  const [before, after] = samples.map((sample) => sample.walIndex?.file);
+  return (
+    before?.device === after?.device && before?.inode === after?.inode && before?.bornAtMs === after?.bornAtMs
+  );
 }
 
 /** Processes with a lock, a descriptor or a mapping of the database or its `-shm`, in the last sample. */
@@ -116,7 +131,7 @@ export function commitsBetween(evidence: Evidence): number | null {
   const samples = bothSamples(evidence);
   if (!samples) return null;
   const [first, second] = samples.map(changeCount);
-  if (first == null || second == null) return null;
+  if (first == null || second == null || !keptIndexFile(samples)) return null;
   return (second - first) >>> 0;
 }
 

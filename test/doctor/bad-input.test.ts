@@ -61,7 +61,10 @@ const FILES: Readonly<Record<string, { make(stage: Stage): Promise<unknown>; say
     says: /encrypted/,
   },
   'a FIFO': { make: async (stage) => execFileSync('mkfifo', [stage.path('target')]), says: /FIFO|pipe/i },
-  'a symlink loop': { make: (stage) => symlink(stage.path('target'), stage.path('target')), says: /loop/i },
+  'a symlink loop': {
+    make: (stage) => symlink(stage.path('target'), stage.path('target')),
+    says: /leads back to itself/,
+  },
   'a dangling symlink': {
     make: (stage) => symlink('nowhere.db', stage.path('target')),
     says: /nowhere\.db|leads nowhere|link/i,

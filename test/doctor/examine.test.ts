@@ -5,7 +5,7 @@ import { healthyEvidence } from '../support/evidence.js';
 
 const subject = { evidence: healthyEvidence(), siblings: [] };
 
-function checkWith(inspect: Check['inspect'], verdict: Check['verdict'] = () => 'clear'): Check {
+function checkWith(inspect: Check<object>['inspect'], verdict: Check['verdict'] = () => 'clear'): Check {
   return defineCheck({
     id: 'example',
     title: 'An example',

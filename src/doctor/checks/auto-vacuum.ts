@@ -1,0 +1,37 @@
+import { defineCheck, facts, inapplicable } from '../check.js';
+import { newestHeader } from '../newest-header.js';
+import { sqlite3Command } from '../quote.js';
+
+interface Facts {
+  readonly path: string;
+  readonly autoVacuum: 'none' | 'full' | 'incremental';
+}
+
+export const autoVacuum = defineCheck<Facts>({
+  id: 'auto-vacuum',
+  title: 'Every commit that frees pages also moves pages',
+  severity: 'info',
+  group: 'files',
+  why: 'With auto_vacuum=FULL a commit that deletes data moves pages from the end of the file into the gaps and truncates it. That happens while the write lock is held, writes pages that the application never touched, and makes large deletes hold up all other writers for longer.',
+  sources: ['https://www.sqlite.org/pragma.html#pragma_auto_vacuum', 'btree.c: autoVacuumCommit'],
+  inspect({ evidence }) {
+    const header = newestHeader(evidence);
+    if (!header) return inapplicable('the database has 0 bytes: it has no auto_vacuum mode yet');
+    return facts({ path: evidence.path, autoVacuum: header.autoVacuum });
+  },
+  verdict({ autoVacuum: mode }) {
+    return mode === 'full' ? 'info' : 'clear';
+  },
+  summary({ path }) {
+    return `${path} has auto_vacuum=FULL: commits that free pages hold the write lock while they move others.`;
+  },
+  remedy({ path }) {
+    return {
+      text: 'Switch to INCREMENTAL, which needs no VACUUM, and release pages at a quiet moment, a few at a time.',
+      commands: [
+        sqlite3Command(path, 'PRAGMA auto_vacuum=INCREMENTAL;'),
+        sqlite3Command(path, 'PRAGMA incremental_vacuum(1000);'),
+      ],
+    };
+  },
+});

@@ -1,0 +1,95 @@
+import type { Pid } from '../../units.js';
+import { defineCheck, type Inspection } from '../check.js';
+import { factsIfSeen, ifSampledTwice } from '../live.js';
+import { inheritedConnection, processOf } from '../process-questions.js';
+import { attachedPids, holders, lastSample, lockingMode, nameProcess, processesView } from '../questions.js';
+import type { Evidence, Sample } from '../shapes.js';
+
+interface Child {
+  readonly pid: Pid;
+  readonly process: string;
+  readonly parentPid: Pid;
+  readonly parent: string;
+  readonly descriptors: readonly number[];
+}
+
+interface Facts {
+  readonly journalMode: 'wal' | 'rollback';
+  readonly children: readonly Child[];
+}
+
+export const forkSharedConnection = defineCheck<Facts>({
+  id: 'fork-shared-connection',
+  title: 'A connection seems to have been carried across a fork',
+  severity: 'warning',
+  group: 'now',
+  why: 'A SQLite connection must not be used by a process that was forked after it was opened. The child gets the open files but none of the locks, and SQLite in it believes that it holds them: its writes are kept apart from nobody’s, and the database may be corrupted. It does no harm as long as the child never touches that connection, not even to close it.',
+  sources: [
+    'https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_',
+    'https://man7.org/linux/man-pages/man2/fork.2.html',
+  ],
+  inspect({ evidence }) {
+    return ifSampledTwice(evidence, processesView(evidence), () => inspectChildren(evidence));
+  },
+  verdict({ children, journalMode }) {
+    if (children.length === 0) return 'clear';
+    return journalMode === 'wal' ? 'warning' : 'info';
+  },
+  summary({ children, journalMode }) {
+    return `${children.map((child) => describeChild(child, journalMode)).join(' ')} This is inferred from the descriptors, not proven.`;
+  },
+  remedy() {
+    return {
+      text: 'Open connections after the fork, in each worker: in the post-fork hook of the server (gunicorn’s post_fork, Puma’s on_worker_boot, lazy-apps = true in uWSGI), or with the start method spawn in Python’s multiprocessing. Close those of the parent before it forks. What was opened before must not be used or closed in the child.',
+      commands: [],
+    };
+  },
+});
+
+function inspectChildren(evidence: Evidence): Inspection<Facts> {
+  const journalMode = lockingMode(lastSample(evidence));
+  const seemsForked = journalMode === 'wal' ? hasNoLocks : runsTheSame;
+  const children = attachedPids(lastSample(evidence)).flatMap((pid) => {
+    const child = inheritedThroughout(evidence, pid);
+    return child && seemsForked(evidence, child) ? [child] : [];
+  });
+  return factsIfSeen({ journalMode, children }, children.length > 0, processesView(evidence));
+}
+
+/** Both times: between fork() and exec() every child looks like this for an instant. */
+function inheritedThroughout(evidence: Evidence, pid: Pid): Child | null {
+  const [inherited, ...others] = evidence.samples.map((sample) => inheritedConnection(evidence, sample, pid));
+  if (!inherited || others.includes(null)) return null;
+  const { parentPid, descriptors } = inherited;
+  return {
+    pid,
+    process: nameProcess(evidence, pid),
+    parentPid,
+    parent: nameProcess(evidence, parentPid),
+    descriptors: descriptors.map(({ fd }) => fd),
+  };
+}
+
+/** A connection of its own would hold SHARED and DMS in WAL mode from its first read on. */
+function hasNoLocks(evidence: Evidence, { pid, parentPid }: Child): boolean {
+  const isAttached = (sample: Sample, who: Pid) =>
+    holders(sample, 'SHARED').includes(who) || holders(sample, 'DMS').includes(who);
+  return (
+    evidence.samples.every((sample) => !isAttached(sample, pid)) &&
+    isAttached(lastSample(evidence), parentPid)
+  );
+}
+
+/** In rollback mode an idle connection holds no lock, so that its lack proves nothing. */
+function runsTheSame(evidence: Evidence, { pid, parentPid }: Child): boolean {
+  const [child, parent] = [processOf(evidence, pid), processOf(evidence, parentPid)];
+  if (!child?.command.known || !parent?.command.known) return false;
+  if (!child.executable.known || !parent.executable.known) return false;
+  const isSameCommand = child.command.value.join('\0') === parent.command.value.join('\0');
+  return isSameCommand && child.executable.value === parent.executable.value;
+}
+
+function describeChild({ process, parent, descriptors }: Child, journalMode: Facts['journalMode']): string {
+  const locks = journalMode === 'wal' ? ', and no locks of its own' : '';
+  return `${process} has the database open under the same descriptors (${descriptors.join(', ')}) as its parent ${parent}${locks}.`;
+}

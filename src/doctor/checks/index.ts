@@ -1,0 +1,59 @@
+import type { Check } from '../check.js';
+import { autoVacuum } from './auto-vacuum.js';
+import { checkpointAbsent } from './checkpoint-absent.js';
+import { commitWaitsForReaders } from './commit-waits-for-readers.js';
+import { exclusiveLocking } from './exclusive-locking.js';
+import { foreignWal } from './foreign-wal.js';
+import { forkSharedConnection } from './fork-shared-connection.js';
+import { freelist } from './freelist.js';
+import { hardLinks } from './hard-links.js';
+import { hotJournal } from './hot-journal.js';
+import { leftoverWal } from './leftover-wal.js';
+import { lostLocks } from './lost-locks.js';
+import { lowDiskSpace } from './low-disk-space.js';
+import { mixedJournalModes } from './mixed-journal-modes.js';
+import { networkFilesystem } from './network-filesystem.js';
+import { overlayLockDomains } from './overlay-lock-domains.js';
+import { pageSize } from './page-size.js';
+import { readerPinsWal } from './reader-pins-wal.js';
+import { rollbackJournal } from './rollback-journal.js';
+import { sidecarPermissions } from './sidecar-permissions.js';
+import { splitBrain } from './split-brain.js';
+import { stoppedLockHolder } from './stopped-lock-holder.js';
+import { twoSqliteLibraries } from './two-sqlite-libraries.js';
+import { walOversized } from './wal-oversized.js';
+import { walResetBug } from './wal-reset-bug.js';
+import { walStarved } from './wal-starved.js';
+import { writeLockHeld } from './write-lock-held.js';
+
+/** Every check, in order of importance: this is the order of reports and of the table in the README. */
+export const checks: readonly Check[] = [
+  // what happens now
+  splitBrain,
+  lostLocks,
+  stoppedLockHolder,
+  writeLockHeld,
+  commitWaitsForReaders,
+  exclusiveLocking,
+  readerPinsWal,
+  walStarved,
+  checkpointAbsent,
+  forkSharedConnection,
+  walResetBug,
+  twoSqliteLibraries,
+  walOversized,
+  // what lies on the disk
+  foreignWal,
+  networkFilesystem,
+  lowDiskSpace,
+  hotJournal,
+  rollbackJournal,
+  sidecarPermissions,
+  overlayLockDomains,
+  hardLinks,
+  mixedJournalModes,
+  leftoverWal,
+  pageSize,
+  autoVacuum,
+  freelist,
+];

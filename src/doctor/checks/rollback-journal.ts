@@ -1,0 +1,84 @@
+import { isNetworkFileSystem } from '../../sqlite/network-file-systems.js';
+import { plural } from '../../units.js';
+import { mostAttachedAtOnce } from '../attachment.js';
+import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
+import { attachedPids, lastSample, nameProcesses, processesView } from '../questions.js';
+import { sqlite3Command } from '../quote.js';
+
+interface Facts {
+  readonly path: string;
+  readonly journalMode: 'rollback' | 'wal';
+  /** The most at one moment. */
+  readonly attachedProcesses: number;
+  readonly attached: string;
+  /** `null`: not declared in the configuration. */
+  readonly declaredWorkers: number | null;
+  /** The network file system, where WAL mode would be worse; `null`: none, or not known. */
+  readonly networkFileSystem: string | null;
+}
+
+/** One process may also contend with itself, by several connections, but that is its own choice. */
+const SEVERAL = 2;
+
+export const rollbackJournal = defineCheck<Facts>({
+  id: 'rollback-journal',
+  title: 'Several processes share a database in rollback mode',
+  severity: 'warning',
+  group: 'files',
+  why: 'In rollback mode, which SQLite uses unless told otherwise, a commit must wait until every reader has left, and no reader may enter while it writes. With several processes each slow query delays a commit, and each commit can make a query fail with "database is locked". In WAL mode readers and the writer do not wait for each other.',
+  sources: ['https://www.sqlite.org/lockingv3.html', 'https://www.sqlite.org/wal.html'],
+  inspect({ evidence }) {
+    const { header } = lastSample(evidence);
+    if (!header) return inapplicable('the database has 0 bytes: it has no journal mode yet');
+    const { journalMode } = header;
+    if (journalMode === 'unknown') {
+      return skipped(
+        `the header names no journal mode (versions ${header.writeVersion}/${header.readVersion})`,
+      );
+    }
+    const declaredWorkers = evidence.declared.workers ?? null;
+    const attachedProcesses = mostAttachedAtOnce(evidence);
+    const view = processesView(evidence);
+    const several = Math.max(attachedProcesses, declaredWorkers ?? 0) >= SEVERAL;
+    if (journalMode === 'rollback' && !several && !view.complete) {
+      return skipped(`it is in rollback mode, but not everybody who has it open can be seen: ${view.reason}`);
+    }
+    const { fileSystem } = evidence;
+    const remote = fileSystem.known && isNetworkFileSystem(fileSystem.value.type);
+    return facts({
+      path: evidence.path,
+      journalMode,
+      attachedProcesses,
+      attached: nameProcesses(evidence, attachedPids(lastSample(evidence))),
+      declaredWorkers,
+      networkFileSystem: remote ? fileSystem.value.type : null,
+    });
+  },
+  verdict({ journalMode, attachedProcesses, declaredWorkers }) {
+    if (journalMode === 'wal') return 'clear';
+    return Math.max(attachedProcesses, declaredWorkers ?? 0) >= SEVERAL ? 'warning' : 'clear';
+  },
+  summary({ path, attachedProcesses, attached, declaredWorkers }) {
+    const who =
+      attachedProcesses >= SEVERAL
+        ? `${plural(attachedProcesses, 'process', 'processes')} had it open at once (now: ${attached})`
+        : `${plural(declaredWorkers ?? 0, 'worker')} are declared for it`;
+    return `${path} is in rollback mode, and ${who}: each reader holds up every commit, and each commit holds up every reader.`;
+  },
+  remedy(found) {
+    return remedyOf(found);
+  },
+});
+
+function remedyOf({ path, networkFileSystem }: Facts): Remedy {
+  if (networkFileSystem !== null) {
+    return {
+      text: `Move the database to a local disk first: WAL mode does not work on ${networkFileSystem}. Until then keep reads short and finish every cursor.`,
+      commands: [],
+    };
+  }
+  return {
+    text: 'Switch to WAL mode; it stays on for every later connection. Stop the other processes for that moment, or the switch fails with "database is locked". From then on -wal and -shm belong to the database: back it up with VACUUM INTO or .backup, or copy the database and -wal together with everything stopped. Do not use it if several machines open the file.',
+    commands: [sqlite3Command(path, 'PRAGMA journal_mode=WAL;')],
+  };
+}

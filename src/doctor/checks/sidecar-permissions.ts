@@ -1,0 +1,154 @@
+import type { FileState } from '../../sqlite/shapes.js';
+import { defineCheck, facts, inapplicable, skipped } from '../check.js';
+import { type Accessor, accessOf, CREATE_IN_FOLDER, READ_WRITE, writersOf } from '../file-access.js';
+import { lastSample } from '../questions.js';
+import { shellQuote } from '../quote.js';
+import type { Evidence } from '../shapes.js';
+
+interface Obstacle {
+  readonly path: string;
+  readonly role: 'wal' | 'shm' | 'journal' | 'folder';
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  /** Which of those who may write the database cannot use this file. */
+  readonly deniedTo: Accessor;
+}
+
+interface Facts {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly obstacles: readonly Obstacle[];
+}
+
+export const sidecarPermissions = defineCheck<Facts>({
+  id: 'sidecar-permissions',
+  title: 'A user who may write the database cannot write the files beside it',
+  severity: 'warning',
+  group: 'files',
+  why: 'To change a database SQLite also writes its -wal, -shm or -journal file and creates them in the folder. If one of these belongs to someone else, often root after a restore or a command run with sudo, the application gets "attempt to write a readonly database" or "unable to open database file", although the database itself is writable.',
+  sources: [
+    'https://www.sqlite.org/rescode.html#readonly_directory',
+    'https://www.sqlite.org/rescode.html#cantopen',
+    'os_unix.c: findCreateFileMode',
+    'https://man7.org/linux/man-pages/man7/path_resolution.7.html',
+  ],
+  inspect({ evidence }) {
+    if (evidence.platform === 'win32') return inapplicable('Windows has no owners and modes as on Unix');
+    const { database } = lastSample(evidence);
+    if (writersOf(database).length === 0)
+      return inapplicable('the mode of the database lets nobody write it');
+    const { obstacles, unknowns } = examineAccess(evidence);
+    const [doubt] = unknowns;
+    if (obstacles.length === 0 && doubt !== undefined) return skipped(doubt);
+    const { uid, gid, mode } = database;
+    return facts({ path: evidence.path, uid, gid, mode, obstacles });
+  },
+  verdict({ obstacles }) {
+    return obstacles.length > 0 ? 'warning' : 'clear';
+  },
+  summary({ path, uid, gid, mode, obstacles }) {
+    const own = `${path} belongs to uid ${uid}, gid ${gid} with mode ${octal(mode)}`;
+    return `${own}. ${obstacles.map((obstacle) => describeObstacle(obstacle, uid, gid)).join(' ')}`;
+  },
+  remedy({ uid, gid, mode, obstacles }) {
+    const folder = obstacles.some(({ role }) => role === 'folder');
+    const caution = folder
+      ? ' Change a folder only if it is there for this database; otherwise move the database into one of its own.'
+      : '';
+    return {
+      text: `As root, give the files the owner and the mode of the database. Do not delete them: they may hold committed changes.${caution} And run maintenance as the user of the application (sudo -u), so that it does not come back.`,
+      commands: [...new Set(obstacles.flatMap((obstacle) => cures(obstacle, { uid, gid, mode })))],
+    };
+  },
+});
+
+interface Examined {
+  readonly obstacles: Obstacle[];
+  /** Why no conclusion is possible. */
+  readonly unknowns: string[];
+}
+
+function examineAccess(evidence: Evidence): Examined {
+  const { database, wal, walIndex, journal } = lastSample(evidence);
+  const examined: Examined = { obstacles: [], unknowns: [] };
+  const sidecars = [
+    ['wal', wal?.file],
+    ['shm', walIndex?.file],
+    ['journal', journal?.file],
+  ] as const;
+  for (const [role, file] of sidecars) {
+    for (const accessor of file ? writersOf(database) : []) {
+      if (file) judge(examined, accessor, database, { role, file, bits: READ_WRITE });
+    }
+  }
+  // in the folder only the owner: a group of its own, common on Linux, often has write permission and no other member
+  if (writersOf(database).includes('owner')) {
+    judge(examined, 'owner', database, { role: 'folder', file: evidence.folder, bits: CREATE_IN_FOLDER });
+  }
+  return examined;
+}
+
+interface Needed {
+  readonly role: Obstacle['role'];
+  readonly file: FileState;
+  readonly bits: number;
+}
+
+function judge(
+  { obstacles, unknowns }: Examined,
+  accessor: Accessor,
+  database: FileState,
+  needed: Needed,
+): void {
+  const { role, file } = needed;
+  const access = accessOf(accessor, database, file, needed.bits);
+  const { path, uid, gid, mode } = file;
+  const already = obstacles.some((obstacle) => obstacle.path === path);
+  if (access === 'denied' && !already) obstacles.push({ path, role, uid, gid, mode, deniedTo: accessor });
+  if (access === 'unknown') {
+    unknowns.push(
+      `whether those who may write ${database.path} may use ${path} depends on who is in group ${gid}`,
+    );
+  }
+}
+
+function describeObstacle(
+  { path, role, uid, gid, mode, deniedTo }: Obstacle,
+  ownUid: number,
+  ownGid: number,
+): string {
+  const who = { owner: `uid ${ownUid}`, group: `group ${ownGid}`, others: 'other users' }[deniedTo];
+  const belongs = `${path} belongs to uid ${uid}, gid ${gid} with mode ${octal(mode)}`;
+  return role === 'folder'
+    ? `${belongs}: ${who} cannot create files there.`
+    : `${belongs}: ${who} cannot write it.`;
+}
+
+function cures(obstacle: Obstacle, database: Pick<FileState, 'uid' | 'gid' | 'mode'>): string[] {
+  const path = shellQuote(obstacle.path);
+  if (obstacle.role === 'folder') return [cureFolder(obstacle, database, path)];
+  const commands: string[] = [];
+  if (obstacle.uid !== database.uid || obstacle.gid !== database.gid) {
+    commands.push(`chown ${database.uid}:${database.gid} ${path}`);
+  }
+  const wanted = permissionBits(database.mode);
+  if (permissionBits(obstacle.mode) !== wanted) commands.push(`chmod ${octal(wanted)} ${path}`);
+  return commands;
+}
+
+/** The least that helps: others may rely on the folder's owner. */
+function cureFolder({ uid, gid }: Obstacle, database: Pick<FileState, 'uid' | 'gid'>, path: string): string {
+  if (uid === database.uid) return `chmod u+wx ${path}`;
+  return gid === database.gid ? `chmod g+wx ${path}` : `chown ${database.uid} ${path}`;
+}
+
+function permissionBits(mode: number): number {
+  return mode & 0o777;
+}
+
+function octal(mode: number): string {
+  return permissionBits(mode).toString(8).padStart(4, '0');
+}

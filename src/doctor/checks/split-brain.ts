@@ -1,0 +1,131 @@
+import type { Descriptor } from '../../locks/shapes.js';
+import { type Pid, plural } from '../../units.js';
+import { defineCheck, type Inspection } from '../check.js';
+import { factsIfSeen, ifSampledTwice } from '../live.js';
+import {
+  attachedPids,
+  descriptorsOf,
+  lastSample,
+  nameProcess,
+  processesView,
+  sightingOf,
+} from '../questions.js';
+import type { Evidence, Sample } from '../shapes.js';
+
+interface StaleFile {
+  readonly fd: number;
+  readonly file: 'database' | 'wal' | 'shm';
+}
+
+interface Outsider {
+  readonly pid: Pid;
+  readonly process: string;
+  /** Open files that were deleted, or replaced by others of the same name. */
+  readonly stale: readonly StaleFile[];
+  /** The files to rescue what it committed from; null: not open. */
+  readonly databaseFd: number | null;
+  readonly walFd: number | null;
+}
+
+interface Facts {
+  readonly processes: readonly Outsider[];
+}
+
+export const splitBrain = defineCheck<Facts>({
+  id: 'split-brain',
+  title: 'A process works on deleted or replaced files',
+  severity: 'critical',
+  group: 'now',
+  why: 'A file that is deleted or replaced by mv lives on for whoever has it open. A process that still has the old database, WAL or -shm commits into files that nobody else can see, and its locks keep nobody out. What it commits is lost when it ends, and if both sides write to one database file, it is corrupted.',
+  sources: [
+    'https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use',
+    'os_unix.c: verifyDbFile',
+  ],
+  inspect({ evidence }) {
+    return ifSampledTwice(evidence, processesView(evidence), () => inspectOutsiders(evidence));
+  },
+  verdict({ processes }) {
+    return processes.length > 0 ? 'critical' : 'clear';
+  },
+  summary({ processes }) {
+    return processes.map(describeOutsider).join(' ');
+  },
+  remedy({ processes }) {
+    return {
+      text: 'Do not restart it yet: the old files exist only as long as it has them open. Halt it, copy its files, and check the copy; merge from it what the live database lacks. Then end it with kill -KILL, so that it writes nothing more, and start it again. Afterwards find what removed or replaced the files under it: a restore, a deployment, a clean-up of "stale" -wal files, or a process whose locks were lost. Restore with the application stopped, or with .restore or the backup API.',
+      commands: processes.flatMap(rescueCommands),
+    };
+  },
+});
+
+function inspectOutsiders(evidence: Evidence): Inspection<Facts> {
+  const processes = attachedPids(lastSample(evidence)).flatMap((pid) => outsider(evidence, pid));
+  return factsIfSeen({ processes }, processes.length > 0, processesView(evidence));
+}
+
+function outsider(evidence: Evidence, pid: Pid): Outsider[] {
+  const sample = lastSample(evidence);
+  const stale = staleThroughout(evidence, pid);
+  if (stale.length === 0 && !evidence.samples.every((each) => usesSidecarsAlone(each, pid))) return [];
+  const open = (file: 'database' | 'wal') => {
+    const descriptors = descriptorsOf(sample, pid, file);
+    return (descriptors.find(({ current }) => !current) ?? descriptors[0])?.fd ?? null;
+  };
+  return [
+    { pid, process: nameProcess(evidence, pid), stale, databaseFd: open('database'), walFd: open('wal') },
+  ];
+}
+
+/** Both times, because the last connection to close deletes -shm and -wal an instant before it lets go of them. */
+function staleThroughout(evidence: Evidence, pid: Pid): StaleFile[] {
+  const [first, ...later] = evidence.samples.map((sample) => staleDescriptors(sample, pid));
+  const stayed = (first ?? []).filter((one) =>
+    later.every((others) => others.some((other) => isSame(one, other))),
+  );
+  return stayed.flatMap(({ fd, file }) => (file === 'journal' ? [] : { fd, file }));
+}
+
+/** A journal is deleted at the end of every transaction. */
+function staleDescriptors(sample: Sample, pid: Pid): Descriptor[] {
+  const files = ['database', 'wal', 'shm'] as const;
+  return files.flatMap((file) => descriptorsOf(sample, pid, file)).filter(({ current }) => !current);
+}
+
+function isSame(one: Descriptor, other: Descriptor): boolean {
+  return one.fd === other.fd && one.file === other.file && one.identity.inode === other.identity.inode;
+}
+
+/** Not a program that merely copies a WAL: it neither maps nor locks `-shm`. */
+function usesSidecarsAlone(sample: Sample, pid: Pid): boolean {
+  const isOpen = (file: Descriptor['file']) =>
+    descriptorsOf(sample, pid, file).some(({ current }) => current);
+  const locksShm = sample.kernel.locks.some((lock) => lock.pid === pid && lock.file === 'shm');
+  const uses = sightingOf(sample, pid)?.mapsShm === true || locksShm;
+  return uses && (isOpen('wal') || isOpen('shm')) && !isOpen('database');
+}
+
+const FILE_NAMES: Readonly<Record<StaleFile['file'], string>> = {
+  database: 'database',
+  wal: '-wal',
+  shm: '-shm',
+};
+
+function describeOutsider({ process, stale }: Outsider): string {
+  if (stale.length === 0) {
+    return `${process} uses the -wal and -shm of this database, but has another database file open with them: both sides write into one WAL.`;
+  }
+  const files = stale.map(({ fd, file }) => `${FILE_NAMES[file]} (descriptor ${fd})`).join(', ');
+  const gone = `${process} has ${plural(stale.length, 'file')} open that ${stale.length === 1 ? 'was' : 'were'} deleted or replaced: ${files}.`;
+  return `${gone} What it commits there is not seen by others, and is lost when it ends.`;
+}
+
+function rescueCommands({ pid, databaseFd, walFd }: Outsider): string[] {
+  const copy = `rescued-${pid}.db`;
+  if (databaseFd === null) return [`ls -l /proc/${pid}/fd`];
+  return [
+    `kill -STOP ${pid}`,
+    `cp /proc/${pid}/fd/${databaseFd} ${copy}`,
+    ...(walFd === null ? [] : [`cp /proc/${pid}/fd/${walFd} ${copy}-wal`]),
+    `sqlite3 ${copy} 'PRAGMA integrity_check;'`,
+  ];
+}

@@ -1,0 +1,60 @@
+import { type Bytes, type Frames, formatBytes, formatCount } from '../../units.js';
+import { defineCheck, facts, skipped } from '../check.js';
+import { ifWalIndex } from '../live.js';
+import { lastSample, locksView } from '../questions.js';
+import { sqlite3Command } from '../quote.js';
+import { starvation } from '../wal-readers.js';
+
+interface Facts {
+  readonly path: string;
+  readonly walBytes: Bytes;
+  readonly mxFrame: Frames;
+  readonly nBackfill: Frames;
+  /** Readers explain it: `wal-starved` reports that. */
+  readonly starved: boolean;
+}
+
+/** 64 MiB: about sixteen times what the default autocheckpoint of 1,000 pages needs at 4 KiB a page. */
+const OVERSIZED_BYTES: Bytes = 64 * 1024 * 1024;
+
+export const walOversized = defineCheck<Facts>({
+  id: 'wal-oversized',
+  title: 'The WAL file is large although nothing in it is needed',
+  severity: 'info',
+  group: 'now',
+  why: 'Once everything is checkpointed, SQLite writes over the WAL from its start but does not make the file smaller. One large transaction or one long read in the past leaves a large file for good. That costs disk space, and shows that something once kept the WAL growing.',
+  sources: [
+    'https://www.sqlite.org/pragma.html#pragma_journal_size_limit',
+    'https://www.sqlite.org/pragma.html#pragma_wal_checkpoint',
+    'wal.c: walRestartLog, walLimitSize',
+  ],
+  inspect({ evidence }) {
+    return ifWalIndex(evidence, (_, [, { mxFrame, nBackfill }]) => {
+      const walBytes = lastSample(evidence).wal?.file.bytes ?? 0;
+      const view = locksView(evidence);
+      if (walBytes >= OVERSIZED_BYTES && !view.complete) return skipped(view.reason);
+      return facts({
+        path: evidence.path,
+        walBytes,
+        mxFrame,
+        nBackfill,
+        starved: starvation(evidence) !== null,
+      });
+    });
+  },
+  verdict({ walBytes, mxFrame, nBackfill, starved }) {
+    return walBytes >= OVERSIZED_BYTES && nBackfill === mxFrame && !starved ? 'info' : 'clear';
+  },
+  summary({ walBytes, mxFrame }) {
+    return `The WAL file has ${formatBytes(walBytes)}, and all of its ${formatCount(mxFrame)} committed frames are already in the database.`;
+  },
+  remedy({ path }) {
+    return {
+      text: 'A TRUNCATE checkpoint gives the space back. To keep the file small from now on, set journal_size_limit in every connection that writes: the WAL is then cut to that size when it starts again.',
+      commands: [
+        sqlite3Command(path, 'PRAGMA wal_checkpoint(TRUNCATE);'),
+        'PRAGMA journal_size_limit = 67108864;',
+      ],
+    };
+  },
+});
