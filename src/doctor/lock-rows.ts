@@ -6,6 +6,7 @@ import {
   commitsBetween,
   holders,
   holdersThroughout,
+  keptIndexFile,
   lastSample,
   nameProcesses,
   sampledForMs,
@@ -112,10 +113,10 @@ function isSameWrite(evidence: Evidence, kept: readonly HeldLock[]): boolean {
 }
 
 /** A new reader takes the newest mark: an old one that stays is one long read (wal.c, walTryBeginRead). */
-function isSameRead([first, second]: readonly [Sample, Sample], kept: readonly HeldLock[]): boolean {
+function isSameRead(samples: readonly [Sample, Sample], kept: readonly HeldLock[]): boolean {
   const slot = readSlot(kept);
-  const [before, after] = [trustedIndex(first), trustedIndex(second)];
-  if (slot === null || !before || !after) return false;
+  const [before, after] = [trustedIndex(samples[0]), trustedIndex(samples[1])];
+  if (slot === null || !before || !after || !keptIndexFile(samples)) return false;
   if (slot === 0) return before.nBackfill < before.mxFrame && before.salts === after.salts;
   const mark = before.readMarks[slot] ?? null;
   return mark !== null && mark < before.mxFrame && mark === after.readMarks[slot];

@@ -58,7 +58,7 @@ function isShmLock(name: LockName): boolean {
  * The last connection to close deletes `-shm`, and the next makes a new one, often with the same inode number: then
  * all locks on it were let go of in between, and its counters began anew.
  */
-function keptIndexFile(samples: readonly [Sample, Sample]): boolean {
+export function keptIndexFile(samples: readonly [Sample, Sample]): boolean {
   const [before, after] = samples.map((sample) => sample.walIndex?.file);
   return (
     before?.device === after?.device && before?.inode === after?.inode && before?.bornAtMs === after?.bornAtMs

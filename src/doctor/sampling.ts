@@ -129,7 +129,8 @@ function orProblem<T>(read: () => T): T | FileProblem {
   try {
     return read();
   } catch (error) {
-    if (error instanceof FileProblem) return error;
-    throw error;
+    if (!(error instanceof FileProblem)) throw error;
+    // It was there when the databases were chosen.
+    return error.kind === 'missing' ? vanished(error.path) : error;
   }
 }
