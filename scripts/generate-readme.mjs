@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { checks } from '../dist/doctor/checks/index.js';
+import { errorRows } from '../dist/explain/error-rows.js';
 
 const README = new URL('../README.md', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
@@ -13,6 +14,10 @@ const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
 const GROUPS = {
   now: 'About this moment: needs somebody who has the database open',
   files: 'About the files: holds while nobody has it open, too',
+  schema: 'About tables and indexes: asked of SQLite on the empty schema, no row is read',
+  connections:
+    'About connections: what you declare under `connections` in the configuration, since nobody outside can see it',
+  deep: 'With `--deep`: every page is read, on a private copy that is deleted after',
 };
 
 const parts = {
@@ -20,8 +25,10 @@ const parts = {
     Object.entries(GROUPS)
       .map(([group, heading]) => checkTable(group, heading))
       .join('\n\n'),
+  'error codes': () => errorTable(),
   'doctor --help': () => help('doctor'),
   'locks --help': () => help('locks'),
+  'explain --help': () => help('explain'),
 };
 
 function checkTable(group, heading) {
@@ -32,6 +39,18 @@ function checkTable(group, heading) {
   return [`**${heading}**`, '', '| check | at worst | what and why |', '| --- | --- | --- |', ...lines].join(
     '\n',
   );
+}
+
+function errorTable() {
+  const lines = errorRows().map(
+    ({ number, name, message, when, soon }) =>
+      `| ${number} | \`${name}\` | ${message} | ${when.replaceAll('|', '\\|')} | ${soon} |`,
+  );
+  return [
+    '| code | name | the log says | when | how soon |',
+    '| ---: | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 function help(command) {

@@ -3,8 +3,11 @@ import type { Evidence } from './shapes.js';
 /** From bad to good to know. What each means: design.md, "Severity". */
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** `now`: about this moment, needs somebody attached. `files`: about what lies on the disk. */
-export type CheckGroup = 'now' | 'files';
+/**
+ * `now`: about this moment, needs somebody attached. `files`: about what lies on the disk. `schema`: tables and indexes.
+ * `connections`: what the configuration declares. `deep`: what a look at every page found.
+ */
+export type CheckGroup = 'now' | 'files' | 'schema' | 'connections' | 'deep';
 
 /** What a check may look at: one database, and the others that were examined in the same run. */
 export interface Subject {
@@ -25,6 +28,18 @@ export interface Remedy {
   readonly commands: readonly string[];
 }
 
+/** What `dblock explain` says of a check beside `title`, `why` and `sources`: true of every finding of it. */
+export interface Guide {
+  /** What was seen when it is found, with the thresholds. */
+  readonly meaning: string;
+  /** How sure that is, and what the check cannot see. */
+  readonly certainty: string;
+  /** As `remedy`; `app.db` and `PID` stand for what a finding names. */
+  readonly now: Remedy;
+  /** What keeps it from coming back. */
+  readonly later: string;
+}
+
 export interface Check<F = unknown> {
   /** Kebab-case; also the file's name, and what a user types. */
   readonly id: string;
@@ -37,6 +52,7 @@ export interface Check<F = unknown> {
   readonly why: string;
   /** Addresses of public pages, or of a function in SQLite's source. */
   readonly sources: readonly string[];
+  readonly guide?: Guide;
   /** Collects facts; concludes nothing. Must be pure. */
   inspect(subject: Subject): Inspection<F>;
   /** Concludes from the facts alone. Must be pure. */

@@ -14,6 +14,17 @@ export const autoVacuum = defineCheck<Facts>({
   group: 'files',
   why: 'With auto_vacuum=FULL a commit that deletes data moves pages from the end of the file into the gaps and truncates it. That happens while the write lock is held, writes pages that the application never touched, and makes large deletes hold up all other writers for longer.',
   sources: ['https://www.sqlite.org/pragma.html#pragma_auto_vacuum', 'btree.c: autoVacuumCommit'],
+  guide: {
+    meaning: 'The database has auto_vacuum=FULL.',
+    certainty:
+      'Certain; it is in the header. What it costs depends on how much is deleted: dblock does not measure it.',
+    now: {
+      text: 'Nothing needs to be done unless deletes hold up other writers.',
+      commands: ["sqlite3 app.db 'PRAGMA auto_vacuum=INCREMENTAL;'"],
+    },
+    later:
+      'Switch to INCREMENTAL, which needs no VACUUM, and release pages at quiet moments: PRAGMA incremental_vacuum(1000).',
+  },
   inspect({ evidence }) {
     const header = newestHeader(evidence);
     if (!header) return inapplicable('the database has 0 bytes: it has no auto_vacuum mode yet');

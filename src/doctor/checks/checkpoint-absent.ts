@@ -35,6 +35,18 @@ export const checkpointAbsent = defineCheck<Facts>({
     'https://www.sqlite.org/c3ref/wal_hook.html',
     'main.c: sqlite3WalDefaultHook',
   ],
+  guide: {
+    meaning:
+      'WAL mode: in both looks at least 4,000 frames could have been copied into the database, no reader prevented it, and nobody was checkpointing. With Litestream attached only good to know: it checkpoints by itself.',
+    certainty:
+      "Certain that the frames were there and free to copy. That nobody ever checkpoints is inferred: four times SQLite's own limit means that several commits in a row did not.",
+    now: {
+      text: 'Checkpoint now, then look for the reason.',
+      commands: ["sqlite3 app.db 'PRAGMA wal_checkpoint(TRUNCATE);'"],
+    },
+    later:
+      'In this order: PRAGMA wal_autocheckpoint = 0 or a large number where connections are opened; a WAL hook that replaced the automatic one; a checkpointer that died or whose errors are ignored.',
+  },
   inspect({ evidence }) {
     return ifWalIndex(evidence, (samples, indexes) => inspectBacklog(evidence, samples, indexes));
   },

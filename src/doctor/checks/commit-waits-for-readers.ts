@@ -43,6 +43,18 @@ export const commitWaitsForReaders = defineCheck<Facts>({
     'https://www.sqlite.org/lang_transaction.html',
     'pager.c: pager_wait_on_lock, sqlite3PagerExclusiveLock',
   ],
+  guide: {
+    meaning:
+      'Rollback mode: a process held PENDING in both looks, and nothing was committed in between. Its COMMIT waits for readers, or has failed and was neither repeated nor rolled back. A warning, and critical from 5 seconds on.',
+    certainty:
+      'Certain that no new reader and no other writer can enter. Which of the two it is can be told only by whether somebody holds SHARED; a reader inside the same process does not show.',
+    now: {
+      text: 'End the read: find the cursor that is not read to its end, or the transaction left open after a SELECT, in the process that holds SHARED.',
+      commands: ['dblock locks app.db', 'ps -o pid,ppid,stat,lstart,args -p PID'],
+    },
+    later:
+      'Switch to WAL mode, where a commit does not wait for readers; that needs a moment when nobody else has the database open. Repeat a COMMIT that failed with SQLITE_BUSY, or roll back.',
+  },
   inspect({ evidence }) {
     return ifSampledTwice(evidence, locksView(evidence), () => inspectCommits(evidence));
   },

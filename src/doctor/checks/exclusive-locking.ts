@@ -38,6 +38,18 @@ export const exclusiveLocking = defineCheck<Facts>({
     'https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory',
     'https://www.sqlite.org/vfs.html#standard_unix_vfses',
   ],
+  guide: {
+    meaning:
+      'In both looks one process held EXCLUSIVE, while nothing was written: no active journal, no change of the database file, no commit, and in WAL mode no checkpoint of a last close.',
+    certainty:
+      'Certain that everybody else is kept out. That it is locking_mode=EXCLUSIVE or the unix-excl VFS is inferred from the lock staying while nothing happens.',
+    now: {
+      text: 'Find the setting in the code of that process, or end it if it is not meant to have the database for itself.',
+      commands: ['dblock locks app.db', 'grep -rniE "locking_mode|unix-excl" .'],
+    },
+    later:
+      'Leave locking_mode at NORMAL, and the VFS at its default, wherever more than one process uses the database. If others are to read, let them read a copy (VACUUM INTO). After locking_mode=NORMAL the lock goes with the next access.',
+  },
   inspect({ evidence }) {
     return ifSampledTwice(evidence, locksView(evidence), (samples) => inspectHolds(evidence, samples));
   },

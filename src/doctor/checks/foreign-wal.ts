@@ -28,6 +28,18 @@ export const foreignWal = defineCheck<Facts>({
     'pager.c: pagerOpenWalIfPresent',
     'wal.c: walRestartHdr',
   ],
+  guide: {
+    meaning:
+      'The WAL beside the database contradicts it: the database is empty; or in rollback mode beside committed frames; or page size, text encoding or reserved bytes differ; or the schema cookie goes backwards; or the live index expects another WAL.',
+    certainty:
+      'Each sign alone is something that SQLite does not produce. A foreign WAL without any of these signs is possible: same page size, newer schema. SQLite itself does not check, and often gives no error: rows of the other database appear.',
+    now: {
+      text: 'Do not open the database with anything: SQLite would apply these pages, or delete the WAL beside an empty database. Save both files, move the WAL away, and find out which database it was written for: its last commits are in there. Processes that have it open must be ended with SIGKILL, because closing checkpoints.',
+      commands: ['mkdir saved && cp -p app.db app.db-wal saved/', 'mv -n app.db-wal app.db-wal.foreign'],
+    },
+    later:
+      'Restore and move a database together with its -wal, or after a checkpoint and with everything closed. Restore with .restore or the backup API into the database instead of copying over it.',
+  },
   inspect({ evidence }) {
     const { wal } = lastSample(evidence);
     if (wal?.content.kind === 'invalid') {

@@ -28,6 +28,18 @@ export const forkSharedConnection = defineCheck<Facts>({
     'https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_',
     'https://man7.org/linux/man-pages/man2/fork.2.html',
   ],
+  guide: {
+    meaning:
+      'In both looks a child process had the database open under the same descriptors as its parent: in WAL mode without any lock of its own, in rollback mode running the same program.',
+    certainty:
+      'Inferred, not proven. Whether the child uses the connection cannot be seen, and it does no harm as long as it does not, not even to close it. In rollback mode an idle connection holds no lock, so there it is only good to know.',
+    now: {
+      text: 'Look in the code for where the connection is opened: before or after the workers are forked.',
+      commands: ['ps -o pid,ppid,stat,lstart,args -p PID', 'ls -l /proc/PID/fd'],
+    },
+    later:
+      "Open connections after the fork, in each worker, and close those of the parent before it forks. gunicorn: post_fork. Puma: on_worker_boot. uWSGI: lazy-apps = true. Python's multiprocessing: start method spawn.",
+  },
   inspect({ evidence }) {
     return ifSampledTwice(evidence, processesView(evidence), () => inspectChildren(evidence));
   },

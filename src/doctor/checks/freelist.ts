@@ -29,6 +29,14 @@ export const freelist = defineCheck<Facts>({
     'https://www.sqlite.org/fileformat2.html#the_freelist',
     'https://www.sqlite.org/lang_vacuum.html',
   ],
+  guide: {
+    meaning: 'At least a quarter of the pages of the database are free, and at least 4 MiB.',
+    certainty:
+      'Certain: the number is in the newest header. Free pages in the middle of half-filled ones are not counted.',
+    now: { text: 'Nothing needs to be done: new rows use these pages again.', commands: [] },
+    later:
+      'To shrink the file, run VACUUM in a quiet hour: it needs up to twice the size of the database in free space, nobody can write meanwhile, and in WAL mode the WAL grows by the whole database. With auto_vacuum=INCREMENTAL, incremental_vacuum does it in small steps.',
+  },
   inspect({ evidence }) {
     if (!lastSample(evidence).header) return inapplicable('the database has 0 bytes: it has no pages');
     const { walScan } = evidence;

@@ -18,6 +18,14 @@ export const hardLinks = defineCheck<Facts>({
   group: 'files',
   why: 'SQLite derives the names of -wal, -shm and -journal from the name that the database was opened with. Two processes that open one file under two names use different sidecar files: neither sees the commits in the other’s WAL, nor an interrupted transaction in the other’s journal, and the database is corrupted.',
   sources: ['https://www.sqlite.org/howtocorrupt.html', 'os_unix.c: verifyDbFile'],
+  guide: {
+    meaning: 'The database file has more than one name (hard link).',
+    certainty:
+      'Certain. Where the other names are, and whether anybody opens them, is not known: a name that only a backup keeps does no harm.',
+    now: { text: 'Find the other names.', commands: ['find / -xdev -samefile app.db'] },
+    later:
+      'Keep one name. Where a second is needed, make a symbolic link: SQLite follows it to the real name.',
+  },
   inspect({ evidence }) {
     const { links, inode } = lastSample(evidence).database;
     const mountPoint = evidence.fileSystem.known ? evidence.fileSystem.value.mountPoint : null;

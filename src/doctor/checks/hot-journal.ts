@@ -31,6 +31,20 @@ export const hotJournal = defineCheck<Facts>({
     'https://www.sqlite.org/howtocorrupt.html',
     'pager.c: hasHotJournal',
   ],
+  guide: {
+    meaning:
+      'There is a -journal file that would be rolled back: it is not empty, does not begin with zeros, did not change between the looks, and nobody holds RESERVED, PENDING or EXCLUSIVE.',
+    certainty:
+      'As sure as SQLite itself is, which judges in the same way. If not every process can be seen, dblock says so instead.',
+    now: {
+      text: 'Keep a copy of both files, then open the database once with write permission, as the user of the application: any read rolls the transaction back. Never delete the journal.',
+      commands: [
+        'mkdir saved && cp -p app.db app.db-journal saved/',
+        "sqlite3 app.db 'PRAGMA user_version;'",
+      ],
+    },
+    later: 'Find out what killed the writer. Copy and restore a database together with its journal.',
+  },
   inspect({ evidence }) {
     const sample = lastSample(evidence);
     if (!sample.header) return inapplicable('the database has 0 bytes: there is nothing to roll back');

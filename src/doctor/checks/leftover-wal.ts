@@ -31,6 +31,21 @@ export const leftoverWal = defineCheck<Facts>({
     'https://www.sqlite.org/howtocorrupt.html',
     'wal.c: walIndexRecover',
   ],
+  guide: {
+    meaning:
+      'Nobody has the database open, and its -wal holds committed frames that the database file may not have yet.',
+    certainty:
+      'Certain: the frames were read and their checksums are right. It is not always a crash: WAL files also stayed behind after processes that all ended normally.',
+    now: {
+      text: 'Nothing is wrong: the next ordinary connection recovers the commits. Never delete the WAL, and copy both files together. To have the commits in the database file now, save both and checkpoint.',
+      commands: [
+        'mkdir saved && cp -p app.db app.db-wal saved/',
+        "sqlite3 app.db 'PRAGMA wal_checkpoint(TRUNCATE);'",
+      ],
+    },
+    later:
+      'Close connections before a process ends. Back up with VACUUM INTO or .backup instead of copying the file.',
+  },
   inspect({ evidence }) {
     const { wal } = lastSample(evidence);
     if (wal?.content.kind === 'unreadable') return skipped(`the WAL cannot be read: ${wal.content.reason}`);

@@ -37,6 +37,18 @@ export const lostLocks = defineCheck<Facts>({
     'https://man7.org/linux/man-pages/man2/fcntl_locking.2.html',
     'os_unix.c: unixClose, setPendingFd, unixIsSharingShmNode',
   ],
+  guide: {
+    meaning:
+      'WAL mode: in both looks a process had the database and -shm open, or mapped, but did not hold SHARED on the database or DMS on -shm. A connection keeps both from its first use of the database until it is closed.',
+    certainty:
+      'Close to certain: SQLite itself never gives them up in between. A connection that was carried across a fork looks the same and is reported as fork-shared-connection. In rollback mode an idle connection holds no lock, so a loss cannot be seen there. Which code closed the file is not known.',
+    now: {
+      text: 'Restart that process soon, before another one closes its last connection: end it normally, so that it closes the database itself. Then check the database.',
+      commands: ['kill PID', "sqlite3 app.db 'PRAGMA integrity_check;'"],
+    },
+    later:
+      'In processes that use SQLite, never open and close the database or -shm as a file: no copy, no hash, no upload, no size check by opening. Do it in a process of its own, or use VACUUM INTO, .backup or the backup API. SQLite 3.51.0 and later notice some of these losses at the last close; none prevents them.',
+  },
   inspect({ evidence }) {
     const view = processesView(evidence);
     return ifWalMode(evidence, () => ifSampledTwice(evidence, view, () => inspectLosers(evidence)));

@@ -46,6 +46,17 @@ export const lowDiskSpace = defineCheck<Facts>({
     'https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files',
     'https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint',
   ],
+  guide: {
+    meaning:
+      'Critical below 16 MiB of free space on the file system of the database. A warning below 256 MiB or a tenth of the file system, whichever is less, and below twice the size of the WAL.',
+    certainty:
+      'Certain about the free space at that moment, for an ordinary user. Quotas, and the file system of temporary files, are not looked at.',
+    now: {
+      text: 'Remove other files, or enlarge the volume. Never delete -wal or -journal: they are part of the database. If the WAL is large, truncate it once there is room for the checkpoint.',
+      commands: ['du -xh -d 2 . | sort -h | tail -n 20', "sqlite3 app.db 'PRAGMA wal_checkpoint(TRUNCATE);'"],
+    },
+    later: 'Watch the free space and the size of the WAL. Keep reads short, so that checkpoints can finish.',
+  },
   inspect({ evidence }) {
     const { fileSystem } = evidence;
     if (!fileSystem.known) return skipped(`the free space is not known: ${fileSystem.reason}`);

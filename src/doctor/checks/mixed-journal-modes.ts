@@ -25,6 +25,18 @@ export const mixedJournalModes = defineCheck<Facts>({
     'https://www.sqlite.org/pragma.html#pragma_journal_mode',
     'https://www.sqlite.org/lang_attach.html',
   ],
+  guide: {
+    meaning:
+      'Of the databases examined in one run, this one is in rollback mode and others are in WAL mode. A warning if some process has this one and one of those open, else good to know.',
+    certainty:
+      'Certain about the modes. That the databases belong to one application is inferred from processes that have both open.',
+    now: {
+      text: 'Nothing is broken. If lock errors come, look first at the database in rollback mode.',
+      commands: ['dblock doctor app.db queue.db', "sqlite3 app.db 'PRAGMA journal_mode=WAL;'"],
+    },
+    later:
+      'Set the journal mode of every database of the application, and the busy timeout on every connection to each. A transaction across attached databases in WAL mode is atomic for each file, not for all of them, if the machine fails.',
+  },
   inspect({ evidence, siblings }) {
     if (siblings.length === 0) return inapplicable('only one database was examined');
     const { header } = lastSample(evidence);

@@ -29,6 +29,18 @@ export const networkFilesystem = defineCheck<Facts>({
     'https://www.sqlite.org/useovernet.html',
     'https://man7.org/linux/man-pages/man5/nfs.5.html',
   ],
+  guide: {
+    meaning:
+      'The database lies on a file system that other machines may write to, or whose locks may not reach them: NFS, SMB, 9p, FUSE and others. Critical in WAL mode, else a warning.',
+    certainty:
+      'Certain about the type of the file system, as the kernel names it; not seen is whether a second machine really opens the file. Some of these lock well in rollback mode: SQLite cannot tell, and neither can dblock. File systems that look local but are not (a synchronised folder) are not seen.',
+    now: {
+      text: 'See where it is, and whether another machine opens it. If only one does, leave WAL mode while nobody has it open; then move it.',
+      commands: ['findmnt -T app.db', "sqlite3 app.db 'PRAGMA journal_mode=DELETE;'"],
+    },
+    later:
+      'Keep the database on a disk of the machine that uses it, and let other machines ask that one instead of the file.',
+  },
   inspect({ evidence }) {
     if (!evidence.fileSystem.known)
       return skipped(`the file system is not known: ${evidence.fileSystem.reason}`);

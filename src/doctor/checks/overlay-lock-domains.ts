@@ -31,6 +31,17 @@ export const overlayLockDomains = defineCheck<Facts>({
     'https://www.sqlite.org/howtocorrupt.html',
     'os_unix.c: unixLock',
   ],
+  guide: {
+    meaning:
+      'The database lies in the upper or a lower layer of a mounted overlay, so that it has a second path with locks of its own (a warning), or on an overlay itself, which is the disk of a container (good to know).',
+    certainty:
+      'Certain about the mounts that this process can see; those of other mount namespaces are not seen. That two writers were admitted at once was seen in an experiment. Whether anybody uses the other path is not known.',
+    now: {
+      text: 'Do not open the path of the layer while the overlay is mounted: go through the overlay, for a container by running the command inside it.',
+      commands: ['findmnt -T app.db'],
+    },
+    later: 'Keep the database in a volume that all processes mount at the same place, with its whole folder.',
+  },
   inspect({ evidence }) {
     const { path, fileSystem } = evidence;
     const layer = overlayLayerOf(evidence);

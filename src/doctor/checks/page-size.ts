@@ -25,6 +25,14 @@ export const pageSize = defineCheck<Facts>({
     'https://www.sqlite.org/pgszchng2016.html',
     'https://www.sqlite.org/pragma.html#pragma_page_size',
   ],
+  guide: {
+    meaning: 'The page size is below 4 KiB or above 16 KiB.',
+    certainty:
+      'Certain; it is in the header. Whether it costs anything depends on the load: dblock does not measure it.',
+    now: { text: 'Nothing needs to be done unless commits are slow.', commands: [] },
+    later:
+      'Rebuild with 4 KiB pages while the application is stopped: PRAGMA page_size=4096; VACUUM; outside WAL mode. It rewrites the database and needs about twice its size in free space.',
+  },
   inspect({ evidence }) {
     const { header, database } = lastSample(evidence);
     if (!header) return inapplicable('the database has 0 bytes: it has no page size yet');

@@ -36,9 +36,25 @@ export const readerPinsWal = defineCheck<Facts>({
   why: 'A reader in WAL mode sees the database as it was when its transaction began, so nothing that was committed later may be copied into the database file while it reads. The WAL grows with every commit until the read ends, and a longer WAL makes every read slower. Often the read is not at work at all: a cursor that was never closed, or a transaction left open.',
   sources: [
     'https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files',
-    'https://www.sqlite.org/walformat.html#reader_locks',
+    'https://www.sqlite.org/walformat.html#how_the_various_locks_are_used',
     'wal.c: walTryBeginRead, walCheckpoint',
   ],
+  guide: {
+    meaning:
+      'WAL mode: one process kept the same old snapshot in both looks: a READ slot whose mark is behind the last frame, or READ0 while there is a backlog. A warning from 1,000 frames behind, the length at which SQLite checkpoints by itself; below that, and for Litestream, which does it on purpose, good to know.',
+    certainty:
+      'Certain about the process and the frame: a mark cannot change while it is held. How long the read lasted before the first look is not known, nor which connection it is. It needs -shm to be readable and somebody to hold DMS.',
+    now: {
+      text: 'Find the read that does not end, and end it. Then checkpoint the rest.',
+      commands: [
+        'dblock locks app.db',
+        'ps -o pid,ppid,stat,lstart,args -p PID',
+        "sqlite3 app.db 'PRAGMA wal_checkpoint(TRUNCATE);'",
+      ],
+    },
+    later:
+      'Read cursors to their end or close them. End a transaction that began with SELECT. Let long exports and database browsers read a copy (VACUUM INTO).',
+  },
   inspect({ evidence }) {
     return ifWalIndex(evidence, (_, [, { mxFrame, nBackfill }]) => {
       const heldAtLeastMs = sampledForMs(evidence);

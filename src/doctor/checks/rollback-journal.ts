@@ -27,6 +27,18 @@ export const rollbackJournal = defineCheck<Facts>({
   group: 'files',
   why: 'In rollback mode, which SQLite uses unless told otherwise, a commit must wait until every reader has left, and no reader may enter while it writes. With several processes each slow query delays a commit, and each commit can make a query fail with "database is locked". In WAL mode readers and the writer do not wait for each other.',
   sources: ['https://www.sqlite.org/lockingv3.html', 'https://www.sqlite.org/wal.html'],
+  guide: {
+    meaning:
+      'The database is in rollback mode, and at least two processes had it open at once, or the configuration declares two workers or more.',
+    certainty:
+      'Certain about the mode, which is in the file. How many use it at other times is not known. One process with several connections contends with itself in the same way; that is not counted.',
+    now: {
+      text: 'Nothing is broken. If lock errors come, switch to WAL mode at a moment when nobody else has the database open.',
+      commands: ["sqlite3 app.db 'PRAGMA journal_mode=WAL;'"],
+    },
+    later:
+      'In WAL mode -wal and -shm belong to the database: back up with VACUUM INTO or .backup. Do not use it on a network file system. If you stay in rollback mode, keep reads short and finish every cursor.',
+  },
   inspect({ evidence }) {
     const { header } = lastSample(evidence);
     if (!header) return inapplicable('the database has 0 bytes: it has no journal mode yet');

@@ -35,6 +35,22 @@ export const sidecarPermissions = defineCheck<Facts>({
     'os_unix.c: findCreateFileMode',
     'https://man7.org/linux/man-pages/man7/path_resolution.7.html',
   ],
+  guide: {
+    meaning:
+      'Somebody who may write the database, by its owner, group and mode, may not write -wal, -shm or -journal, or its owner may not create files in the folder.',
+    certainty:
+      'Read from owners and modes. Access-control lists, capabilities, read-only mounts and who is in which group are not looked at: where the group decides, the check is skipped.',
+    now: {
+      text: 'As root, give the files the owner and mode of the database. Do not delete them: they may hold committed changes.',
+      commands: [
+        'ls -ln app.db*; ls -lnd .',
+        'chown --reference=app.db app.db-wal app.db-shm',
+        'chmod --reference=app.db app.db-wal app.db-shm',
+      ],
+    },
+    later:
+      'Run maintenance as the user of the application (sudo -u). Keep the database in a folder of its own.',
+  },
   inspect({ evidence }) {
     if (evidence.platform === 'win32') return inapplicable('Windows has no owners and modes as on Unix');
     const { database } = lastSample(evidence);

@@ -41,6 +41,24 @@ export const splitBrain = defineCheck<Facts>({
     'https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use',
     'os_unix.c: verifyDbFile',
   ],
+  guide: {
+    meaning:
+      'In both looks a process had a database, -wal or -shm file open that was deleted or replaced under it, or it used this -wal and -shm together with another database file.',
+    certainty:
+      'Certain for what the process has open: the kernel says so. How much it has committed there is not known. Not seen are processes that may not be inspected: dblock says when there are any.',
+    now: {
+      text: 'Do not restart it: the old files live only as long as it has them open. Halt it, copy its files out of /proc, check the copy, and merge what the live database lacks. Then end it with kill -KILL, so that it writes nothing more, and start it again.',
+      commands: [
+        'kill -STOP PID',
+        'ls -l /proc/PID/fd',
+        'cp /proc/PID/fd/DATABASE_FD rescued.db',
+        'cp /proc/PID/fd/WAL_FD rescued.db-wal',
+        "sqlite3 rescued.db 'PRAGMA integrity_check;'",
+      ],
+    },
+    later:
+      'Replace a database only with the application stopped, or write into it with .restore or the backup API. Keep clean-up scripts and deployments away from -wal and -shm.',
+  },
   inspect({ evidence }) {
     return ifSampledTwice(evidence, processesView(evidence), () => inspectOutsiders(evidence));
   },

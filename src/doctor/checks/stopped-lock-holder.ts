@@ -38,6 +38,18 @@ export const stoppedLockHolder = defineCheck<Facts>({
     'https://www.sqlite.org/walformat.html#wal_locks',
     'https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html',
   ],
+  guide: {
+    meaning:
+      'A process that holds a lock is stopped (state T in the last look), or halted by a debugger or tracer (state t in every look). Critical if it keeps others from reading or writing; a warning if it only keeps a checkpoint back.',
+    certainty:
+      'The state and the lock are certain at the moment of looking. Whether the process will go on by itself is not known. A process in a frozen container or waiting for a dead disk (state D) is not stopped in this sense: write-lock-held finds its lock.',
+    now: {
+      text: 'Let it go on, or end it. If it is ended, SQLite rolls its open transaction back.',
+      commands: ['kill -CONT PID', 'kill -KILL PID', 'grep TracerPid /proc/PID/status'],
+    },
+    later:
+      'Do not suspend shells in a transaction, and do not put breakpoints between BEGIN and COMMIT on a shared database. Freeze all processes of an application together, or none.',
+  },
   inspect({ evidence }) {
     return ifAttached(evidence, locksView(evidence), () => inspectHolders(evidence));
   },

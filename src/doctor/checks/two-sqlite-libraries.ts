@@ -35,9 +35,20 @@ export const twoSqliteLibraries = defineCheck<Facts>({
   group: 'now',
   why: 'A process has one set of locks on a file, whoever took them. One copy of SQLite keeps its connections from cancelling each other’s locks, but it does not know of a second copy: when a connection of the one is closed, the locks of the other are gone, and the database may be corrupted. It does no harm as long as only one of them opens this database.',
   sources: [
-    'https://www.sqlite.org/howtocorrupt.html#_multiple_copies_of_sqlite_linked_into_the_same_application',
+    'https://www.sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application',
     'os_unix.c: unixInodeInfo, unixClose',
   ],
+  guide: {
+    meaning:
+      'A process that has the database open has loaded two copies of SQLite. A warning if it has the database open at least twice, else good to know.',
+    certainty: 'Certain that both are loaded. Whether both open this database cannot be seen from outside.',
+    now: {
+      text: 'Find out which part of the program loads which copy.',
+      commands: ["grep -E 'sqlite|\\.node|\\.so' /proc/PID/maps | awk '{print $6}' | sort -u"],
+    },
+    later:
+      'Let only one driver open this file. Build drivers against the same shared library where that is possible.',
+  },
   inspect({ evidence }) {
     return ifAttached(evidence, processesView(evidence), () => inspectCopies(evidence));
   },

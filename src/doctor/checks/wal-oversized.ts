@@ -28,6 +28,18 @@ export const walOversized = defineCheck<Facts>({
     'https://www.sqlite.org/pragma.html#pragma_wal_checkpoint',
     'wal.c: walRestartLog, walLimitSize',
   ],
+  guide: {
+    meaning:
+      'WAL mode: the -wal file has 64 MiB or more although every committed frame in it is already in the database, and no overlapping readers explain it (wal-starved).',
+    certainty:
+      'Certain. What made it grow is in the past and not known: one large transaction, or a long read.',
+    now: {
+      text: 'Nothing needs to be done. To get the space back, truncate it at a quiet moment.',
+      commands: ["sqlite3 app.db 'PRAGMA wal_checkpoint(TRUNCATE);'"],
+    },
+    later:
+      'Set journal_size_limit in every connection that writes, for example 67108864 (64 MiB): the file is then cut when the WAL starts again.',
+  },
   inspect({ evidence }) {
     return ifWalIndex(evidence, (_, [, { mxFrame, nBackfill }]) => {
       const walBytes = lastSample(evidence).wal?.file.bytes ?? 0;

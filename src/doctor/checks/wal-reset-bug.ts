@@ -34,6 +34,18 @@ export const walResetBug = defineCheck<Facts>({
     'https://www.sqlite.org/releaselog/3_51_3.html',
     'wal.c: walCheckpoint',
   ],
+  guide: {
+    meaning:
+      'WAL mode: a process that has the database open uses a SQLite from 3.7.0 to 3.51.2 without the fix. A warning if at least two connections are open, since the bug takes two; with one, good to know.',
+    certainty:
+      'The version is certain where it was found in the library or program that the process has loaded; a distribution may have added the fix without changing the number (3.50.7 and 3.44.6 are known to have it, by public accounts). The bug was not reproduced here. Whether it ever struck cannot be seen.',
+    now: {
+      text: 'Nothing needs to be done tonight. Until the update, let one connection run all checkpoints, and none by hand while others write.',
+      commands: [],
+    },
+    later:
+      'Update SQLite to 3.51.3 or later: the driver, wheel or gem that contains it, or the library of the distribution. better-sqlite3 has it from 12.8 on.',
+  },
   inspect({ evidence }) {
     const view = processesView(evidence);
     return ifAttached(evidence, view, () => ifWalMode(evidence, () => inspectVersions(evidence)));

@@ -28,6 +28,18 @@ export const walStarved = defineCheck<Facts>({
     'wal.c: walRestartLog',
     'test/tt3_checkpoint.c',
   ],
+  guide: {
+    meaning:
+      'WAL mode: the WAL has 2,000 frames or more, at least 90 % of them are in the database, it was not started again between the looks, a reader of the WAL was there both times, and no single old reader explains it. A warning if writers appended to it nevertheless.',
+    certainty:
+      'Certain that the WAL could not start again at these two moments. That there is never a gap in between is inferred: two looks cannot see every moment.',
+    now: {
+      text: 'At a quiet time run one TRUNCATE checkpoint with a short busy timeout: it keeps writers out, waits for the readers, and returns 1 as its first number if they did not leave.',
+      commands: ["sqlite3 app.db 'PRAGMA busy_timeout = 2000; PRAGMA wal_checkpoint(TRUNCATE);'"],
+    },
+    later:
+      'Leave gaps between reads: short read transactions, no cursor open while results are processed, pauses between polls.',
+  },
   inspect({ evidence }) {
     return ifWalIndex(evidence, (_, [, index]) => {
       const found = starvation(evidence);

@@ -44,6 +44,18 @@ export const writeLockHeld = defineCheck<Facts>({
     'https://www.sqlite.org/walformat.html#wal_locks',
     'main.c: sqliteDefaultBusyCallback',
   ],
+  guide: {
+    meaning:
+      'The same process held the write lock in both looks, and nobody committed in between: WRITE in WAL mode; RESERVED, or EXCLUSIVE while it writes, in rollback mode. A warning, and critical from 5 seconds on, the busy timeout that many libraries start with.',
+    certainty:
+      'Certain about the process. In WAL mode the hold is known only for as long as dblock looked: --interval 6s shows whether it lasts that long. Which connection, thread or statement it is cannot be seen from outside, nor who waits.',
+    now: {
+      text: 'See which process it is and what it does. A stack dump of it shows the place in the code. If it hangs for good, end it: SQLite rolls its transaction back.',
+      commands: ['dblock locks app.db', 'ps -o pid,ppid,stat,lstart,args -p PID'],
+    },
+    later:
+      'Keep write transactions short: no network call, file operation or long computation between the first write and COMMIT; ROLLBACK on every error path; large batches in parts. Use PASSIVE checkpoints while the application runs. A longer busy timeout alone only makes the others wait longer.',
+  },
   inspect({ evidence }) {
     return ifSampledTwice(evidence, locksView(evidence), (samples) => inspectHolds(evidence, samples));
   },
