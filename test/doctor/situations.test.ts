@@ -1,7 +1,8 @@
 /**
- * Every situation that can be staged: `doctor` finds exactly what is true of it and names the right processes,
- * and neither `doctor` nor `locks` changes a byte, a time or an inode.
+ * Every situation that can be staged: `doctor` finds exactly what is true of it and names the right processes, finds
+ * the same in the evidence that it saved, and neither `doctor` nor `locks` changes a byte, a time or an inode.
  */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';
@@ -46,10 +47,17 @@ describe('doctor and locks on staged situations', () => {
       const { database, actors, expected } = await situation.stage(stage);
       const before = situation.still ? await snapshotFolder(stage.folder) : null;
 
-      const doctor = await runDblock(['doctor', database, '--format', 'json', '--fail-on', 'info']);
+      const saved = join(await stage.elsewhere(), 'evidence.json');
+      const options = ['--format', 'json', '--fail-on', 'info'];
+      const saving = ['--evidence', saved, '--include-processes'];
+      const doctor = await runDblock(['doctor', database, ...options, ...saving]);
       expect(doctor.stderr).toBe('');
       expectFindings(findingsIn(doctor.stdout), expected);
       expect(doctor.status).toBe(expected.found.length > 0 ? 1 : 0);
+
+      const again = await runDblock(['doctor', '--from', saved, ...options]);
+      expect(again.status).toBe(doctor.status);
+      expect(JSON.parse(again.stdout).databases).toEqual(JSON.parse(doctor.stdout).databases);
 
       const locks = await runDblock(['locks', database, '--format', 'json']);
       expect(locks.status).toBe(0);
