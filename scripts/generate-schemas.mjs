@@ -2,11 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { configJsonSchema } from '../dist/config.schema.js';
 import { checks } from '../dist/doctor/checks/index.js';
-import { evidenceJsonSchema, reportJsonSchema } from '../dist/report/shapes.js';
+import { evidenceJsonSchema, reportJsonSchema, reportLineJsonSchema } from '../dist/report/shapes.js';
 
 const folder = new URL('../schemas/', import.meta.url);
 const schemas = {
   'report.schema.json': reportJsonSchema(),
+  'report-line.schema.json': reportLineJsonSchema(),
   'evidence.schema.json': evidenceJsonSchema(),
   'dblock.config.schema.json': configJsonSchema(checks.map(({ id }) => id)),
 };

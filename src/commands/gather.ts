@@ -1,8 +1,9 @@
 /** From the command line to evidence: what `doctor` and `locks` have in common. */
 import { type Config, loadConfig } from '../config.js';
 import { checks } from '../doctor/checks/index.js';
+import type { DeepOptions } from '../doctor/deep.js';
 import { gatherEvidence } from '../doctor/evidence.js';
-import type { Evidence } from '../doctor/shapes.js';
+import type { Declared, Evidence } from '../doctor/shapes.js';
 import { lockObserver } from '../locks/platform.js';
 import type { Unexamined } from '../report/report.js';
 import { FileProblem } from '../sqlite/errors.js';
@@ -10,6 +11,7 @@ import { resolveTargets } from '../targets.js';
 import type { Milliseconds } from '../units.js';
 import type { Host } from './host.js';
 import type { Detail } from './options.js';
+import { type OutputFile, refuseDatabases } from './output-file.js';
 
 export interface GatherRequest {
   readonly args: readonly string[];
@@ -17,6 +19,12 @@ export interface GatherRequest {
   readonly configFile: string | null;
   readonly intervalMs: Milliseconds;
   readonly detail: Detail;
+  /** Whether checks will be run, so that the schema must be asked too. */
+  readonly schemaFacts: boolean;
+  /** `null`: no private copies. */
+  readonly deep: DeepOptions | null;
+  /** What will be written: none may be a database that is to be examined. */
+  readonly outputs: readonly OutputFile[];
 }
 
 export interface Examined {
@@ -38,6 +46,10 @@ export async function gather(request: GatherRequest, host: Host): Promise<Gather
   const checkIds = checks.map(({ id }) => id);
   const config = await loadConfig({ cwd: host.cwd, file: request.configFile, checkIds });
   const { databases, note } = await resolveTargets(request.args, { cwd: host.cwd, env: host.env, config });
+  refuseDatabases(
+    request.outputs,
+    databases.map(({ path }) => path),
+  );
   if (note && request.detail !== 'quiet') host.stderr.write(`dblock: ${note}\n`);
   const results = await gatherEvidence(
     databases.map(({ path }) => path),
@@ -47,7 +59,9 @@ export async function gather(request: GatherRequest, host: Host): Promise<Gather
       now: host.now,
       sleep: host.sleep,
       intervalMs: request.intervalMs,
-      declared: config.workers === null ? {} : { workers: config.workers },
+      declared: declaredIn(config),
+      schemaFacts: request.schemaFacts,
+      deep: request.deep,
     },
   );
   const examined: Examined[] = [];
@@ -59,4 +73,8 @@ export async function gather(request: GatherRequest, host: Host): Promise<Gather
   });
   for (const { reason } of unexamined) host.stderr.write(`dblock: ${reason}\n`);
   return { config, examined, unexamined };
+}
+
+function declaredIn({ workers, connections }: Config): Declared {
+  return { ...(workers === null ? {} : { workers }), connections };
 }

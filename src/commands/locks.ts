@@ -2,22 +2,23 @@ import { checks } from '../doctor/checks/index.js';
 import { lockRows } from '../doctor/lock-rows.js';
 import { locksView, processesView } from '../doctor/questions.js';
 import type { Evidence } from '../doctor/shapes.js';
-import { render } from '../report/render.js';
 import { type ExitCode, type LocksReport, REPORT_SCHEMA } from '../report/report.js';
-import { terminalOf } from '../report/terminal.js';
+import { deliver } from './deliver.js';
 import { gather } from './gather.js';
 import type { Host } from './host.js';
-import { type CommonOptions, readDetail, readFormat, readInterval } from './options.js';
+import { type CommonOptions, readDetail, readInterval } from './options.js';
+import { filesOf, readOutputs } from './outputs.js';
 import { toolInfo } from './tool.js';
 
 /** `dblock locks [db…]`: who holds which lock now. It judges nothing: 0 whenever it could look. */
 export async function locks(args: readonly string[], options: CommonOptions, host: Host): Promise<ExitCode> {
-  const format = readFormat('locks', options.format);
+  const outputs = readOutputs('locks', options, host.cwd);
   const detail = readDetail(options);
   const intervalMs = readInterval(options.interval);
+  const configFile = options.config ?? null;
   const startedAt = host.now();
   const { examined, unexamined } = await gather(
-    { args, configFile: options.config ?? null, intervalMs, detail },
+    { args, configFile, intervalMs, detail, outputs: filesOf(outputs), schemaFacts: false, deep: null },
     host,
   );
   if (examined.length === 0) return 2;
@@ -38,8 +39,7 @@ export async function locks(args: readonly string[], options: CommonOptions, hos
     })),
     unexamined,
   };
-  const context = { terminal: terminalOf(host.stdout, host.env, options), detail, checks };
-  host.stdout.write(await render(report, format, context));
+  await deliver(report, { outputs, checks, detail, options }, host);
   return report.exitCode;
 }
 

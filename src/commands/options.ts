@@ -9,7 +9,8 @@ import { type Milliseconds, parseDuration } from '../units.js';
 
 /** As commander hands them over: text, still unchecked. */
 export interface CommonOptions {
-  readonly format: string;
+  readonly format?: readonly string[];
+  readonly output?: readonly string[];
   readonly interval: string;
   readonly config?: string;
   readonly color: boolean;
@@ -22,8 +23,19 @@ export function readFormat(command: Command, name: string): FormatName {
   const possible = formatsFor(command);
   if (isFormatName(name) && possible.includes(name)) return name;
   throw new UsageProblem(
-    `${command} has no format ${quote(name)}: it can print ${possible.join(' or ')}.${didYouMean(name, possible)}`,
+    `${command} has no format ${quote(name)}: it can print ${formatList(command)}.${didYouMean(name, possible)}`,
   );
+}
+
+/** `table, json or ndjson`. */
+export function formatList(command: Command): string {
+  const names = formatsFor(command);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/** commander calls this for each occurrence of an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
 }
 
 const LONGEST_INTERVAL_MS = 60_000;

@@ -77,9 +77,41 @@ export function reportJsonSchema(): object {
   return published(reportShape, 'dblock.report/1', 'What dblock prints with --format json.');
 }
 
-/** JSON Schema of one snapshot, the `evidence` in a report. */
+const located = { path: z.string(), given: givenShape };
+
+/** A line of `--format ndjson`. */
+export const reportLineShape = z.union([
+  ...outcomeShape.options.map((outcome) => outcome.extend({ type: z.literal('outcome'), ...located })),
+  lockRowShape.extend({ type: z.literal('lock'), ...located }),
+  z.strictObject({ type: z.literal('limit'), ...located, limit: z.string() }),
+  z.strictObject({ type: z.literal('unexamined'), ...located, reason: z.string() }),
+  z.strictObject({
+    type: z.literal('report').describe('the last line: without it the output is not complete'),
+    ...envelope,
+    command: z.enum(['doctor', 'locks']),
+    databasesExamined: z.number().int().nonnegative(),
+    databasesUnexamined: z.number().int().nonnegative(),
+  }),
+]);
+
+/** JSON Schema of each line of `--format ndjson`. */
+export function reportLineJsonSchema(): object {
+  return published(
+    reportLineShape,
+    'dblock.report/1 line',
+    'A line of what dblock prints with --format ndjson.',
+  );
+}
+
+/** What `doctor --evidence FILE` writes. */
+export const evidenceFileShape = z.strictObject({
+  schema: z.literal('dblock.evidence-file/1'),
+  tool: z.strictObject({ name: z.literal('dblock'), version: z.string() }),
+  databases: z.array(z.strictObject({ given: givenShape, evidence: evidenceShape })).min(1),
+});
+
 export function evidenceJsonSchema(): object {
-  return published(evidenceShape, 'dblock.evidence/1', 'What dblock saw of one database.');
+  return published(evidenceFileShape, 'dblock.evidence-file/1', 'What dblock doctor --evidence saves.');
 }
 
 function published(shape: z.ZodType, title: string, description: string): object {

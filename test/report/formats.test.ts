@@ -6,14 +6,19 @@ import { context, database, doctorReport, locksReport, RESTING, STOPPED } from '
 
 const reports: Report[] = [
   doctorReport([database([...RESTING, STOPPED])]),
-  locksReport([{ path: '/data/app.db', given: 'app.db', rows: [], limits: [] }]),
+  locksReport([{ path: '/data/app.db', given: 'app.db', rows: [], limits: ['That.'] }]),
 ];
 
 describe('formats', () => {
   it('are known by name', () => {
-    expect(formatNames).toEqual(['table', 'json']);
+    expect(formatNames).toEqual(['table', 'json', 'ndjson', 'markdown', 'junit', 'sarif', 'github']);
     expect(isFormatName('json')).toBe(true);
     expect(isFormatName('toString')).toBe(false);
+  });
+
+  it('leave out what a command has nothing to say in', () => {
+    expect(formatsFor('locks')).toEqual(['table', 'json', 'ndjson']);
+    expect(formatsFor('doctor')).toEqual(formatNames);
   });
 
   it.each(reports.map((report) => [report.command, report] as const))(
@@ -22,7 +27,7 @@ describe('formats', () => {
       for (const format of formatsFor(command)) {
         const text = await render(report, format, context());
         expect(text).toMatch(/[^\n]\n$/);
-        expect(text).toContain('/data/app.db');
+        expect(text).toContain('app.db');
       }
     },
   );

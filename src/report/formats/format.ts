@@ -1,3 +1,4 @@
+import type { Severity } from '../../doctor/check.js';
 import type { Command, Reports } from '../report.js';
 import type { Terminal } from '../terminal.js';
 
@@ -6,11 +7,17 @@ export interface CheckText {
   readonly id: string;
   readonly title: string;
   readonly why: string;
+  /** The worst that it reports. */
+  readonly severity: Severity;
+  /** Addresses of public pages, or of a function in SQLite's source. */
+  readonly sources: readonly string[];
 }
 
 export interface FormatContext {
   readonly terminal: Terminal;
   readonly checks: readonly CheckText[];
+  /** Absolute; paths below it are shown relative to it where the format is read by other programs. */
+  readonly cwd: string;
   /** `quiet`: the verdict and what counts. `verbose`: also names what is clear, and shortens nothing. */
   readonly detail: 'quiet' | 'normal' | 'verbose';
 }

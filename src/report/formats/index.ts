@@ -11,6 +11,15 @@ export const formats = {
     doctor: () => import('./json.js'),
     locks: () => import('./json.js'),
   },
+  ndjson: {
+    doctor: () => import('./ndjson.js'),
+    locks: () => import('./ndjson.js'),
+  },
+  // The others report findings, and `locks` judges nothing.
+  markdown: { doctor: () => import('./markdown/render.js') },
+  junit: { doctor: () => import('./junit.js') },
+  sarif: { doctor: () => import('./sarif/render.js') },
+  github: { doctor: () => import('./github.js') },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;

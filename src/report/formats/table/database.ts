@@ -1,83 +1,15 @@
-import type { Evidence, Sample } from '../../../doctor/shapes.js';
-import { formatBytes, formatDuration, plural } from '../../../units.js';
+import { briefCountsText, briefFactsText, factsText } from '../../describe.js';
 import type { DoctorDatabase } from '../../report.js';
 import { type Mark, named, type Page } from './page.js';
 
-const MODES = {
-  rollback: 'rollback mode',
-  wal: 'WAL mode',
-  unknown: 'unknown journal mode',
-} as const;
-
 /** One line that says what the database is and when it was looked at. */
 export function databaseLines(page: Page, { path, evidence }: DoctorDatabase, mark?: Mark): string[] {
-  const sample = lastOf(evidence);
-  const facts = [...factsOf(sample), attachedText(sample), whenText(sample)];
-  return named(page, path, facts.join(', '), mark);
+  return named(page, path, factsText(evidence), mark);
 }
 
 /** Shorter, for one in which nothing was found. */
-export function healthyLines(page: Page, { path, evidence, outcomes }: DoctorDatabase): string[] {
+export function healthyLines(page: Page, database: DoctorDatabase): string[] {
   const { style } = page;
-  const sample = lastOf(evidence);
-  const facts = [modeText(sample), formatBytes(sample.database.bytes), attachedText(sample)].join(', ');
-  const counts = [`${countOf(outcomes, 'clear')} clear`, ...restCounts(outcomes, ['skipped'])].join(', ');
-  return named(page, path, `${facts}; ${counts}`, { text: `${style.mark.ok} `, paint: style.tone.ok });
-}
-
-/** `20 checks clear, 3 inapplicable, 4 skipped; 2 samples, 250 ms apart`. */
-export function countsText({ outcomes, evidence }: DoctorDatabase): string {
-  const clear = `${plural(countOf(outcomes, 'clear'), 'check')} clear`;
-  const counts = [clear, ...restCounts(outcomes, ['inapplicable', 'skipped'])].join(', ');
-  return `${counts}; ${samplesText(evidence)}`;
-}
-
-type Outcomes = DoctorDatabase['outcomes'];
-type Kind = Outcomes[number]['outcome'];
-
-export function countOf(outcomes: Outcomes, kind: Kind): number {
-  return outcomes.filter(({ outcome }) => outcome === kind).length;
-}
-
-function restCounts(outcomes: Outcomes, kinds: readonly Kind[]): string[] {
-  return kinds
-    .filter((kind) => countOf(outcomes, kind) > 0)
-    .map((kind) => `${countOf(outcomes, kind)} ${kind}`);
-}
-
-function lastOf({ samples }: Evidence): Sample {
-  const sample = samples.at(-1);
-  if (!sample) throw new Error('evidence without a sample');
-  return sample;
-}
-
-function modeText({ header }: Sample): string {
-  return header === null ? 'empty' : MODES[header.journalMode];
-}
-
-function factsOf(sample: Sample): string[] {
-  const { database, wal, journal } = sample;
-  return [
-    modeText(sample),
-    formatBytes(database.bytes),
-    ...(wal === null ? [] : [`WAL ${formatBytes(wal.file.bytes)}`]),
-    ...(journal === null ? [] : [`journal ${formatBytes(journal.file.bytes)}`]),
-  ];
-}
-
-function attachedText({ kernel: { processes, processesView } }: Sample): string {
-  const seen = `${plural(processes.length, 'process', 'processes')} attached`;
-  if (processesView.complete) return processes.length === 0 ? 'nobody attached' : seen;
-  return processes.length === 0 ? 'no attached process seen' : `at least ${seen}`;
-}
-
-/** `2026-11-20 03:00:00 UTC`. */
-function whenText({ atMs }: Sample): string {
-  const at = new Date(atMs).toISOString();
-  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
-}
-
-/** Two samples are what makes "held" and "growing" facts. */
-function samplesText({ samples: [first, second] }: Evidence): string {
-  return first && second ? `2 samples, ${formatDuration(second.atMs - first.atMs)} apart` : '1 sample';
+  const text = `${briefFactsText(database.evidence)}; ${briefCountsText(database)}`;
+  return named(page, database.path, text, { text: `${style.mark.ok} `, paint: style.tone.ok });
 }

@@ -1,8 +1,9 @@
+import { countsText } from '../../describe.js';
 import type { DoctorDatabase, DoctorReport } from '../../report.js';
 import { sanitise } from '../../sanitise.js';
-import { worstOf } from '../../verdict.js';
+import { findingsOf, worstOf } from '../../verdict.js';
 import type { FormatContext } from '../format.js';
-import { countsText, databaseLines, healthyLines } from './database.js';
+import { databaseLines, healthyLines } from './database.js';
 import { crashedParagraphs, findingParagraphs, mutedLines } from './finding.js';
 import { headline } from './headline.js';
 import { type Mark, type Page, pageOf, prose } from './page.js';
@@ -27,9 +28,11 @@ export function render(report: DoctorReport, context: FormatContext): string {
     .join('\n\n')}\n`;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** A healthy database is told in one paragraph, three lines if nothing had to be skipped. */
 function onePage(page: Page, head: Lines, database: DoctorDatabase): Lines[] {
-  const found = problems(page, database);
+  const found = problems(page, database, NOTHING);
   const rest = [...checked(page, database), ...unchecked(page, [database])];
   if (found.length > 0) return [[...head, ...identity(page, database)], ...found, rest];
   return [page.detail === 'quiet' ? head : [...head, ...identity(page, database), ...rest]];
@@ -38,19 +41,24 @@ function onePage(page: Page, head: Lines, database: DoctorDatabase): Lines[] {
 /** Those with something to tell have a page each, the others a line; a reason to skip is told once for all. */
 function severalPages(page: Page, databases: readonly DoctorDatabase[]): Lines[] {
   const isTold = (database: DoctorDatabase) =>
-    page.detail === 'verbose' || problems(page, database).length > 0;
+    page.detail === 'verbose' || problems(page, database, NOTHING).length > 0;
   const rule = { text: `${page.style.rule.repeat(2)} `, paint: page.style.dim };
   const told = worstFirst(databases.filter(isTold));
   const healthy = page.detail === 'quiet' ? [] : databases.filter((database) => !isTold(database));
   return [
-    ...told.flatMap((database) => [
+    ...told.flatMap((database, index) => [
       identity(page, database, rule),
-      ...problems(page, database),
+      ...problems(page, database, foundIn(told.slice(0, index))),
       checked(page, database),
     ]),
     healthy.flatMap((database) => healthyLines(page, database)),
     unchecked(page, databases),
   ];
+}
+
+/** What was explained once on a page is not explained again. */
+function foundIn(databases: readonly DoctorDatabase[]): Set<string> {
+  return new Set(databases.flatMap(({ outcomes }) => findingsOf(outcomes).map(({ id }) => id)));
 }
 
 function worstFirst(databases: readonly DoctorDatabase[]): DoctorDatabase[] {
@@ -64,9 +72,9 @@ function worstFirst(databases: readonly DoctorDatabase[]): DoctorDatabase[] {
 }
 
 /** A paragraph each for what is wrong, and one for what would be if nobody had muted it. */
-function problems(page: Page, { outcomes }: DoctorDatabase): Lines[] {
+function problems(page: Page, { outcomes }: DoctorDatabase, explained: ReadonlySet<string>): Lines[] {
   const muted = page.detail === 'quiet' ? [] : mutedLines(page, outcomes);
-  const loud = [...crashedParagraphs(page, outcomes), ...findingParagraphs(page, outcomes)];
+  const loud = [...crashedParagraphs(page, outcomes), ...findingParagraphs(page, outcomes, explained)];
   return muted.length === 0 ? loud : [...loud, muted];
 }
 

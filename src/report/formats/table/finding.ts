@@ -1,21 +1,24 @@
 import type { Remedy } from '../../../doctor/check.js';
 import type { Outcome } from '../../../doctor/examine.js';
+import { CRASHED, HIDDEN_COMMAND, remedyLead } from '../../prose.js';
 import { isPrintable } from '../../sanitise.js';
 import { bySeverity, type Finding, findingsOf } from '../../verdict.js';
 import { heading, type Page, prose, sentence } from './page.js';
 
-const CRASHED =
-  'What it looks for may be there or not. This is a fault of dblock: please report it with the output of --format json.';
-
-/** A paragraph each, from critical to info. */
-export function findingParagraphs(page: Page, outcomes: readonly Outcome[]): string[][] {
+/** A paragraph each, from critical to info. `explained`: ids whose why stands further up the page. */
+export function findingParagraphs(
+  page: Page,
+  outcomes: readonly Outcome[],
+  explained: ReadonlySet<string>,
+): string[][] {
   return bySeverity(findingsOf(outcomes), ({ severity }) => severity).map((finding) =>
-    findingLines(page, finding),
+    findingLines(page, finding, explained.has(finding.id)),
   );
 }
 
-function findingLines(page: Page, { id, severity, summary, remedy }: Finding): string[] {
-  const { title, why } = page.textOf(id);
+function findingLines(page: Page, { id, severity, summary, remedy }: Finding, explained: boolean): string[] {
+  const { title, ...text } = page.textOf(id);
+  const why = explained ? '' : text.why;
   return [
     ...heading(page, severity, `${sentence(severity)}: ${title}`, id),
     ...prose(page, summary, 2),
@@ -24,10 +27,10 @@ function findingLines(page: Page, { id, severity, summary, remedy }: Finding): s
   ];
 }
 
-function remedyLines(page: Page, { text, commands }: Remedy): string[] {
-  const lead = text === '' && commands.length > 0 ? 'Run:' : text;
-  const lines = lead === '' ? [] : prose(page, `Do: ${lead}`, 2);
-  return [...lines, ...commands.map((command) => commandLine(page, command))];
+function remedyLines(page: Page, remedy: Remedy): string[] {
+  const lead = remedyLead(remedy);
+  const lines = lead === null ? [] : prose(page, `Do: ${lead}`, 2);
+  return [...lines, ...remedy.commands.map((command) => commandLine(page, command))];
 }
 
 /**
@@ -37,7 +40,7 @@ function remedyLines(page: Page, { text, commands }: Remedy): string[] {
 function commandLine({ style }: Page, command: string): string {
   const indent = ' '.repeat(6);
   if (isPrintable(command)) return indent + style.command(command);
-  return indent + style.dim('(a command with control characters: see --format json)');
+  return indent + style.dim(HIDDEN_COMMAND);
 }
 
 /** Loud: nothing may be concluded about what a crashed check looks at. */

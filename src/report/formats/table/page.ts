@@ -1,7 +1,8 @@
 import { visibleWidth, wrap } from '../../layout.js';
+import { type Prose, proseOf } from '../../prose.js';
 import { sanitise } from '../../sanitise.js';
 import { type Style, styleOf, type Tone } from '../../style.js';
-import type { CheckText, FormatContext } from '../format.js';
+import type { FormatContext } from '../format.js';
 
 /** Wider than this no prose is set: the eye loses the line. */
 const WIDEST_TEXT = 120;
@@ -11,16 +12,15 @@ export interface Page {
   readonly style: Style;
   readonly columns: number;
   readonly detail: FormatContext['detail'];
-  textOf(id: string): CheckText;
+  textOf(id: string): Prose;
 }
 
 export function pageOf({ terminal, checks, detail }: FormatContext): Page {
-  const texts = new Map(checks.map((check) => [check.id, check]));
   return {
     style: styleOf(terminal),
     columns: Math.min(terminal.columns, WIDEST_TEXT),
     detail,
-    textOf: (id) => texts.get(id) ?? { id, title: id, why: '' },
+    textOf: proseOf(checks),
   };
 }
 

@@ -1,0 +1,45 @@
+/** One JSON object a line: what was found out, then a last line with the verdict. */
+import type { Report } from '../report.js';
+import { escapeJson } from '../sanitise.js';
+import { snakeKeys } from '../snake-case.js';
+
+export function render(report: Report): string {
+  return [...partLines(report), ...unexaminedLines(report), lastLine(report)].map(printed).join('');
+}
+
+function printed(line: object): string {
+  return `${escapeJson(JSON.stringify(snakeKeys(line)))}\n`;
+}
+
+function partLines(report: Report): object[] {
+  if (report.command === 'doctor') {
+    return report.databases.flatMap(({ path, given, outcomes }) =>
+      outcomes.map((outcome) => ({ type: 'outcome', path, given, ...outcome })),
+    );
+  }
+  return report.databases.flatMap(({ path, given, rows, limits }) => [
+    ...rows.map((row) => ({ type: 'lock', path, given, ...row })),
+    ...limits.map((limit) => ({ type: 'limit', path, given, limit })),
+  ]);
+}
+
+function unexaminedLines({ unexamined }: Report): object[] {
+  return unexamined.map((database) => ({ type: 'unexamined', ...database }));
+}
+
+/** The envelope of `--format json`; counts stand for its lists. */
+function lastLine(report: Report): object {
+  const { schema, tool, command, startedAt, durationMs, verdict, exitCode } = report;
+  return {
+    type: 'report',
+    schema,
+    tool,
+    command,
+    startedAt,
+    durationMs,
+    verdict,
+    exitCode,
+    databasesExamined: report.databases.length,
+    databasesUnexamined: report.unexamined.length,
+  };
+}
