@@ -1,8 +1,10 @@
 import type { Check } from '../doctor/check.js';
 import { UsageProblem } from '../problem.js';
+import { showsSqliteVersion } from '../report/formats/index.js';
 import { render } from '../report/render.js';
 import type { Command, Reports } from '../report/report.js';
 import { terminalOf } from '../report/terminal.js';
+import { ownSqliteVersion } from '../sqlite/library.js';
 import type { Host } from './host.js';
 import type { CommonOptions, Detail } from './options.js';
 import { type OutputFile, writeOutputFile } from './output-file.js';
@@ -24,9 +26,15 @@ export async function deliver<C extends Command>(
   { outputs, checks, detail, options }: Delivery,
   host: Host,
 ): Promise<void> {
+  const sqliteVersion = outputs.some(({ format }) => showsSqliteVersion(format))
+    ? await ownSqliteVersion()
+    : null;
   const printed = outputs.map(async ({ format, file }) => {
     const terminal = terminalOf(file === null ? host.stdout : {}, host.env, options);
-    return { file, text: await render<C>(report, format, { terminal, checks, cwd: host.cwd, detail }) };
+    return {
+      file,
+      text: await render<C>(report, format, { terminal, checks, cwd: host.cwd, sqliteVersion, detail }),
+    };
   });
   const problems = (await Promise.all(printed)).flatMap(({ file, text }) => tryWriting(file, text, host));
   if (problems.length > 0) throw new UsageProblem(problems.join(' '));

@@ -53,7 +53,7 @@ export async function doctor(args: readonly string[], options: DoctorOptions, ho
   const databases = examineAll(gathering, selected);
   const report: DoctorReport = {
     schema: REPORT_SCHEMA,
-    tool: await toolInfo(),
+    tool: toolInfo(),
     command: 'doctor',
     startedAt: new Date(startedAt).toISOString(),
     durationMs: host.now() - startedAt,

@@ -25,7 +25,7 @@ export async function locks(args: readonly string[], options: CommonOptions, hos
   const complete = unexamined.length === 0;
   const report: LocksReport = {
     schema: REPORT_SCHEMA,
-    tool: await toolInfo(),
+    tool: toolInfo(),
     command: 'locks',
     startedAt: new Date(startedAt).toISOString(),
     durationMs: host.now() - startedAt,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Report } from '../report/report.js';
-import { ownSqliteVersion } from '../sqlite/library.js';
 
 /** dblock's own version, as package.json has it. */
 export function ownVersion(): string {
@@ -10,6 +9,6 @@ export function ownVersion(): string {
 }
 
 /** The `tool` part of every report. */
-export async function toolInfo(): Promise<Report['tool']> {
-  return { name: 'dblock', version: ownVersion(), sqliteVersion: await ownSqliteVersion() };
+export function toolInfo(): Report['tool'] {
+  return { name: 'dblock', version: ownVersion() };
 }

@@ -14,7 +14,7 @@ export type ExitCode = 0 | 1 | 2;
 
 interface Envelope {
   readonly schema: typeof REPORT_SCHEMA;
-  readonly tool: { readonly name: 'dblock'; readonly version: string; readonly sqliteVersion: string };
+  readonly tool: { readonly name: 'dblock'; readonly version: string };
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly durationMs: Milliseconds;

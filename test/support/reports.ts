@@ -11,7 +11,7 @@ import {
 import { exitCodeOf, type Finding, verdictOf } from '../../src/report/verdict.js';
 import { healthyEvidence, T0 } from './evidence.js';
 
-const TOOL = { name: 'dblock', version: '0.1.0', sqliteVersion: '3.53.2' } as const;
+const TOOL = { name: 'dblock', version: '0.1.0' } as const;
 
 export const CHECK_TEXTS: readonly CheckText[] = [
   {
@@ -176,5 +176,5 @@ export function context(
   detail: FormatContext['detail'] = 'normal',
 ): FormatContext {
   const terminal = { colour: false, columns: 80, interactive: false, unicode: true, ...overrides };
-  return { terminal, checks: CHECK_TEXTS, cwd: '/data', detail };
+  return { terminal, checks: CHECK_TEXTS, cwd: '/data', sqliteVersion: '3.53.2', detail };
 }

@@ -18,6 +18,8 @@ export interface FormatContext {
   readonly checks: readonly CheckText[];
   /** Absolute; paths below it are shown relative to it where the format is read by other programs. */
   readonly cwd: string;
+  /** Of dblock's own library; `null` where the format does not show it, because loading SQLite takes time. */
+  readonly sqliteVersion: string | null;
   /** `quiet`: the verdict and what counts. `verbose`: also names what is clear, and shortens nothing. */
   readonly detail: 'quiet' | 'normal' | 'verbose';
 }

@@ -30,6 +30,13 @@ export function isFormatName(name: string): name is FormatName {
   return Object.hasOwn(formats, name);
 }
 
+/** Formats whose envelope names dblock's own SQLite. */
+const SHOW_SQLITE_VERSION: readonly FormatName[] = ['json', 'ndjson'];
+
+export function showsSqliteVersion(format: FormatName): boolean {
+  return SHOW_SQLITE_VERSION.includes(format);
+}
+
 /** The formats that a command can produce; what is not among them is a usage error that lists these. */
 export function formatsFor(command: Command): FormatName[] {
   return formatNames.filter((name) => Object.hasOwn(formats[name], command));

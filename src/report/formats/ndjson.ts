@@ -2,9 +2,12 @@
 import type { Report } from '../report.js';
 import { escapeJson } from '../sanitise.js';
 import { snakeKeys } from '../snake-case.js';
+import type { FormatContext } from './format.js';
 
-export function render(report: Report): string {
-  return [...partLines(report), ...unexaminedLines(report), lastLine(report)].map(printed).join('');
+export function render(report: Report, { sqliteVersion }: FormatContext): string {
+  return [...partLines(report), ...unexaminedLines(report), lastLine(report, sqliteVersion)]
+    .map(printed)
+    .join('');
 }
 
 function printed(line: object): string {
@@ -28,12 +31,12 @@ function unexaminedLines({ unexamined }: Report): object[] {
 }
 
 /** The envelope of `--format json`; counts stand for its lists. */
-function lastLine(report: Report): object {
+function lastLine(report: Report, sqliteVersion: string | null): object {
   const { schema, tool, command, startedAt, durationMs, verdict, exitCode } = report;
   return {
     type: 'report',
     schema,
-    tool,
+    tool: { ...tool, sqliteVersion },
     command,
     startedAt,
     durationMs,
