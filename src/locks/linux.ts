@@ -48,7 +48,9 @@ export function observeLinux(databases: readonly WatchedDatabase[], self: Pid, p
   const pids = listPids(proc).filter((pid) => pid !== self);
   const inspected = new Set(pids.filter((pid) => inspectProcess(walk, pid)));
   const hidden = pids.filter((pid) => !inspected.has(pid) && isHiddenProcess(pid, proc));
-  const table = readOrNull(`${proc}/locks`);
+  // The kernel keeps everybody from locking while it prints this table, for milliseconds (fs/locks.c, locks_start):
+  // it is read only if somebody may be in it whom fdinfo does not show.
+  const table = hidden.length > 0 ? readOrNull(`${proc}/locks`) : '';
   const others = parseKernelLocks(table ?? '').filter(({ pid }) => pid !== self && !inspected.has(pid));
   databases.forEach((database, index) => {
     const found = findings[index];
