@@ -1,8 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { currentHost, type Host } from './commands/host.js';
+import { Interrupted } from './commands/interrupt.js';
+import { collect, formatList } from './commands/options.js';
 import { collectIds } from './commands/selection.js';
 import { ownVersion } from './commands/tool.js';
 import { UsageProblem } from './problem.js';
+import type { Command as ReportCommand } from './report/report.js';
 import { FileProblem } from './sqlite/errors.js';
 
 /**
@@ -32,11 +35,11 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'dblock: ')),
-    })
-    .showHelpAfterError('dblock --help shows the commands and options.');
+      outputError: (text, write) => write(`dblock: ${oneLine(text)}\n`),
+    });
   addDoctor(program, host, done);
   addLocks(program, host, done);
+  addExplain(program, host, done);
   return program;
 }
 
@@ -51,11 +54,15 @@ function addDoctor(program: Command, host: Host, done: (exitCode: number) => voi
     .option('--only <ids>', 'run these checks only (comma-separated)', collectIds)
     .option('--ignore <ids>', 'leave these checks out (comma-separated)', collectIds)
     .option('--list-checks', 'list the checks and stop')
+    .option('--deep', 'also check every page and every foreign key, on a private copy that is deleted after')
+    .option('--evidence <file>', 'save what was seen, without command lines and user names, to a file')
+    .option('--include-processes', 'keep command lines and user names in it')
+    .option('--from <file>', 'diagnose saved evidence instead of a database; - is standard input')
     .option(
       '--fail-on <severity>',
       'info, warning, critical or never: from when on to exit with 1 (default: critical)',
     );
-  addCommon(command).action(async (args: string[], options) => {
+  addCommon(command, 'doctor').action(async (args: string[], options) => {
     const { doctor } = await import('./commands/doctor.js');
     done(await doctor(args, options, host));
   });
@@ -66,15 +73,37 @@ function addLocks(program: Command, host: Host, done: (exitCode: number) => void
     .command('locks')
     .description('which process holds which SQLite lock now, and whom it blocks')
     .argument('[db...]', 'as for doctor');
-  addCommon(command).action(async (args: string[], options) => {
+  addCommon(command, 'locks').action(async (args: string[], options) => {
     const { locks } = await import('./commands/locks.js');
     done(await locks(args, options, host));
   });
 }
 
-function addCommon(command: Command): Command {
+function addExplain(program: Command, host: Host, done: (exitCode: number) => void): void {
+  program
+    .command('explain')
+    .description('the page of a check, an error code, an error text or a lock: what, how sure, what to do')
+    .argument('[id...]', 'a name, a number, or a line of a log; without it, the list of all pages')
+    .addOption(new Option('--format <format>', 'table, markdown or json').default('table'))
+    .option('--no-color', 'plain text')
+    .action(async (args: string[], options) => {
+      const { explain } = await import('./commands/explain.js');
+      done(await explain(args, options, host));
+    });
+}
+
+function addCommon(command: Command, name: ReportCommand): Command {
   return command
-    .addOption(new Option('--format <format>', 'how to print: table or json').default('table'))
+    .option(
+      '--format <format>',
+      `${formatList(name)}; several at once, if given several times (default: table)`,
+      collect,
+    )
+    .option(
+      '--output <file>',
+      'a file instead of standard output (-); FORMAT=FILE where there are several formats',
+      collect,
+    )
     .addOption(
       new Option('--interval <time>', 'between the two samples of a database in use').default('250ms'),
     )
@@ -84,9 +113,18 @@ function addCommon(command: Command): Command {
     .option('--verbose', 'also list what is clear and what does not apply');
 }
 
+/** commander puts its suggestion on a line of its own. */
+function oneLine(text: string): string {
+  return `${text
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .trim()} dblock --help shows what there is.`;
+}
+
 const CODE_UNUSABLE = 2;
 
 function explainError(error: unknown, host: Host): number {
+  if (error instanceof Interrupted) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CODE_UNUSABLE;
   if (error instanceof UsageProblem || error instanceof FileProblem) {
     host.stderr.write(`dblock: ${error.message}\n`);

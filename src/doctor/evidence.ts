@@ -1,14 +1,20 @@
 import { dirname } from 'node:path';
-import { known } from '../known.js';
+import { known, unknown } from '../known.js';
 import type { LockObserver } from '../locks/platform.js';
+import type { AttachedProcess } from '../locks/shapes.js';
+import { observeDotfileLock } from '../sqlite/dotfile-lock.js';
 import { FileProblem } from '../sqlite/errors.js';
 import { fileSystemOf, overlaysIn, readMountinfo } from '../sqlite/file-system.js';
 import { replaced, statFile } from '../sqlite/files.js';
+import { findMissingPages } from '../sqlite/missing-pages.js';
 import { readSchema } from '../sqlite/schema.js';
+import type { WalScan } from '../sqlite/shapes.js';
 import { scanWal } from '../sqlite/wal-scan.js';
-import type { Milliseconds } from '../units.js';
+import type { Milliseconds, Pid } from '../units.js';
+import type { DeepOptions } from './deep.js';
 import { attachedPids, trustedIndex } from './questions.js';
-import { type Sampled, type SampleTarget, type SampleTools, sampleAll } from './sampling.js';
+import { orProblem, type Sampled, type SampleTarget, type SampleTools, sampleAll } from './sampling.js';
+import { readSchemaFacts } from './schema-facts.js';
 import type { Declared, Evidence, Sample } from './shapes.js';
 
 export interface GatherOptions extends SampleTools {
@@ -18,6 +24,10 @@ export interface GatherOptions extends SampleTools {
   /** Between the two samples of a database that somebody has open. */
   readonly intervalMs: Milliseconds;
   readonly declared: Declared;
+  /** Whether to ask what the schema says about queries. */
+  readonly schemaFacts: boolean;
+  /** `null`: no private copies. */
+  readonly deep: DeepOptions | null;
 }
 
 /**
@@ -33,14 +43,52 @@ export async function gatherEvidence(
   const targets = paths.map((path) => targetOf(path, mountinfo));
   const first = sampleAll(targets, 'files-first', options);
   const live = targets.filter((_, index) => deservesSecondSample(first[index]));
-  if (live.length > 0) await options.sleep(options.intervalMs);
-  const second = new Map(
-    sampleAll(live, 'locks-first', options).map((sampled, index) => [live[index], sampled]),
-  );
-  return targets.map((target, index) => {
+  // Describing processes may take as long as the wait: some are searched for the SQLite inside them.
+  const waited = live.length > 0 ? options.sleep(options.intervalMs) : null;
+  const early = describeProcesses(first, new Map(), options.observer);
+  await waited;
+  const later = sampleAll(live, 'locks-first', options);
+  const processes = describeProcesses(later, early, options.observer);
+  const second = new Map(later.map((sampled, index) => [live[index], sampled]));
+  const assembled = targets.map((target, index) => {
     const samples = joinSamples(target, first[index], second.get(target));
-    return samples instanceof FileProblem ? samples : assemble(target, samples, mountinfo, options);
+    return samples instanceof FileProblem
+      ? samples
+      : orProblem(() => assemble({ target, samples, processes, mountinfo }, options));
   });
+  return inTurn(assembled, (evidence) => completed(evidence, options));
+}
+
+/** One database after the other: a private copy at a time is enough. */
+async function inTurn(
+  assembled: readonly (Evidence | FileProblem)[],
+  complete: (evidence: Evidence) => Promise<Evidence>,
+): Promise<(Evidence | FileProblem)[]> {
+  const results: (Evidence | FileProblem)[] = [];
+  for (const result of assembled) {
+    results.push(result instanceof FileProblem ? result : await complete(result));
+  }
+  return results;
+}
+
+/** Adds what needs SQLite: from here on no database is opened as a file in this process. */
+async function completed(evidence: Evidence, { schemaFacts, deep }: GatherOptions): Promise<Evidence> {
+  return {
+    ...evidence,
+    schemaFacts: schemaFacts ? await readSchemaFacts(evidence.schemaObjects) : evidence.schemaFacts,
+    deep: deep && (await (await import('./deep.js')).examineDeeply(evidence, deep)),
+  };
+}
+
+type Processes = ReadonlyMap<Pid, AttachedProcess>;
+
+/** Adds the processes that the samples show for the first time. */
+function describeProcesses(sampled: readonly Sampled[], known: Processes, observer: LockObserver): Processes {
+  const pids = new Set(
+    sampled.flatMap((result) => (result instanceof FileProblem ? [] : attachedPids(result))),
+  );
+  const fresh = observer.describe([...pids].filter((pid) => !known.has(pid)));
+  return new Map([...known, ...fresh.map((process) => [process.pid, process] as const)]);
 }
 
 function targetOf(path: string, mountinfo: string | null): SampleTarget {
@@ -65,28 +113,47 @@ function joinSamples(
   return second.database.inode === first.database.inode ? [first, second] : replaced(target.path);
 }
 
+interface Parts {
+  readonly target: SampleTarget;
+  readonly samples: Sample[];
+  readonly processes: Processes;
+  readonly mountinfo: string | null;
+}
+
 function assemble(
-  { path }: SampleTarget,
-  samples: Sample[],
-  mountinfo: string | null,
-  { platform, observer, declared }: GatherOptions,
+  { target: { path }, samples, processes, mountinfo }: Parts,
+  { platform, declared }: GatherOptions,
 ): Evidence | FileProblem {
   const last = samples.at(-1);
   const folder = statFile(dirname(path));
   if (!last || !folder) return replaced(path);
   const index = trustedIndex(last);
+  const walScan = last.wal && last.wal.content.kind !== 'empty' && last.header ? scanWal(path, index) : null;
+  const missing = walScan?.known ? findMissing(path, last, walScan.value) : null;
+  if (missing) return missing;
   return {
     schema: 'dblock.evidence/1',
     path,
     platform,
     folder,
     samples,
-    processes: observer.describe([...new Set(samples.flatMap(attachedPids))]),
+    processes: [...new Set(samples.flatMap(attachedPids))].flatMap((pid) => processes.get(pid) ?? []),
     fileSystem: fileSystemOf(path, mountinfo),
     overlays: overlaysIn(mountinfo ?? ''),
-    walScan:
-      last.wal && last.wal.content.kind !== 'empty' && last.header ? scanWal(path, index) : null,
+    walScan,
     schemaObjects: last.header ? readSchema(path, last.header, index) : known([]),
+    dotfileLock: observeDotfileLock(path),
+    schemaFacts: unknown('nobody asked what the schema says about queries'),
+    deep: null,
     declared,
   };
+}
+
+/** Only where nothing has changed since the header was read: a checkpoint changes it and the file after each other. */
+function findMissing(path: string, sample: Sample, scan: WalScan): FileProblem | null {
+  const { header, database } = sample;
+  const now = statFile(path);
+  const isStill = now?.bytes === database.bytes && now.modifiedAtMs === database.modifiedAtMs;
+  if (!header || !isStill || attachedPids(sample).length > 0) return null;
+  return findMissingPages(path, header, now.bytes, scan);
 }

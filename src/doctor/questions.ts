@@ -104,7 +104,8 @@ function incomplete(views: readonly View[]): View {
 export function nameProcess(evidence: Evidence, pid: Pid): string {
   const process = evidence.processes.find((candidate) => candidate.pid === pid);
   if (!process?.command.known || process.command.value.length === 0) return `pid ${pid}`;
-  return `${shortCommand(process.command.value)} (pid ${pid})`;
+  const executable = process.executable.known ? process.executable.value : null;
+  return `${shortCommand(process.command.value, executable)} (pid ${pid})`;
 }
 
 /** Names several: `a (pid 1), b (pid 2) and c (pid 3)`. */
@@ -116,9 +117,10 @@ export function nameProcesses(evidence: Evidence, pids: readonly Pid[]): string 
 
 const LONGEST_COMMAND = 60;
 
-function shortCommand(command: readonly string[]): string {
-  const [program = '', ...rest] = command;
-  const text = [program.slice(program.lastIndexOf('/') + 1), ...rest].join(' ');
+function shortCommand([program = '', ...rest]: readonly string[], executable: string | null): string {
+  // A title that the program wrote over its command line is one argument: `puma 5.6 (tcp://[::]:80)`, Chromium's.
+  const [path = '', ...title] = program === executable ? [program] : program.split(' ');
+  const text = [path.slice(path.lastIndexOf('/') + 1), ...title, ...rest].join(' ');
   return text.length <= LONGEST_COMMAND ? text : `${text.slice(0, LONGEST_COMMAND - 1)}…`;
 }
 

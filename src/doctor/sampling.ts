@@ -86,8 +86,9 @@ function lookAgain(
   atMs: Milliseconds,
 ): Attempt {
   const result = orProblem(() => files ?? observeFiles(target.path));
-  if (result instanceof FileProblem || !kernel)
-    return { target, result: vanished(target.path), settled: true };
+  if (result instanceof FileProblem || !kernel) {
+    return { target, result: result instanceof FileProblem ? result : vanished(target.path), settled: true };
+  }
   const after = orProblem(() => (files ? watchPath(target) : watchFiles(target, result)));
   const settled = !(after instanceof FileProblem) && sameFiles(watched, after);
   return { target, result: { atMs, ...result, kernel }, settled };
@@ -125,7 +126,8 @@ function isSame(one: FileIdentity | null, other: FileIdentity | null): boolean {
   return one?.device === other?.device && one?.inode === other?.inode;
 }
 
-function orProblem<T>(read: () => T): T | FileProblem {
+/** What it returns, or the `FileProblem` that it throws. */
+export function orProblem<T>(read: () => T): T | FileProblem {
   try {
     return read();
   } catch (error) {

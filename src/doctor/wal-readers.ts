@@ -60,9 +60,8 @@ function pinnedMark(first: WalIndex, last: WalIndex, slot: number): Frames | nul
 
 /** READ0 is only given while every frame is in the database: with a backlog that stays, it is the same read. */
 function databaseOnlyPins(evidence: Evidence, first: WalIndex, last: WalIndex): ReaderPin[] {
-  const stayed =
-    first.salts === last.salts && first.nBackfill === last.nBackfill && first.nBackfill < first.mxFrame;
-  if (!stayed) return [];
+  const stayed = first.salts === last.salts && first.nBackfill === last.nBackfill;
+  if (!stayed || first.nBackfill >= Math.min(first.mxFrame, last.mxFrame)) return [];
   const pids = holdersThroughout(evidence, 'READ0', 'READ');
   return pids.map((pid) => pinOf(last, { pid, slot: 0, mark: 0 }, last.nBackfill));
 }
@@ -116,7 +115,7 @@ export function starvation(evidence: Evidence): Starvation | null {
   const isLong = last.mxFrame >= STARVED_FRAMES && last.nBackfill >= MOSTLY_BACKFILLED * last.mxFrame;
   const readers = samples.map(walReaders);
   if (!isLong || readers.some((pids) => pids.length === 0) || isExplainedByPin(evidence, last)) return null;
-  return { readers: [...new Set(readers.flat())], grewFrames: last.mxFrame - first.mxFrame };
+  return { readers: [...new Set(readers.flat())], grewFrames: Math.max(0, last.mxFrame - first.mxFrame) };
 }
 
 function isExplainedByPin(evidence: Evidence, { nBackfill }: WalIndex): boolean {

@@ -39,7 +39,10 @@ function looking(locks: HeldLock[], interfere: (look: number) => void = () => un
   };
   const observer = { observe, describe: () => [] };
   return {
-    options: { platform: 'linux', observer, now: () => now, sleep, intervalMs: 250, declared: {} },
+    options: {
+      ...{ platform: 'linux', observer, now: () => now, sleep, intervalMs: 250, declared: {} },
+      ...{ schemaFacts: false, deep: null },
+    },
     watched,
     slept,
   };

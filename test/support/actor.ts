@@ -12,6 +12,8 @@ export type { Connection, Cursor, RawFile } from './connection.js';
 export interface OpenOptions {
   readonly timeoutMs?: number;
   readonly readOnly?: boolean;
+  /** Another way to lock: `unix-dotfile`. Python only: better-sqlite3 does not let one choose. */
+  readonly vfs?: 'unix-dotfile';
 }
 
 export interface WriteLoop {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/dblock.js', import.meta.url));
+/** The built tool, for tests that have to start it themselves. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/dblock.js', import.meta.url));
 /** A whole run takes well under a second; only a hang takes this long. */
 const DEADLINE_MS = 30_000;
 /** What a developer's shell or CI may have set, and would change the output. */

@@ -219,7 +219,10 @@ export function evidence(first: Sample, second?: Sample, overrides: Partial<Evid
               pageOne: null,
             },
           },
+    dotfileLock: null,
     schemaObjects: { known: true, value: [] },
+    schemaFacts: { known: true, value: { foreignKeys: [], claims: [], leftOut: [] } },
+    deep: null,
     declared: {},
     ...overrides,
   };

@@ -1,5 +1,5 @@
 /** Every situation is what its name says: told by the kernel and the bytes, not by dblock. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { processState } from './actor-process.js';
@@ -222,6 +222,27 @@ const fileFacts: Readonly<Record<string, (staged: Staged) => void>> = {
   'freelist-in-wal': ({ database }) => {
     expect(headerFacts(database).freePages).toBe(0);
     expect(indexFacts(database).mxFrame).toBeGreaterThan(0);
+  },
+  'foreign-key-without-index': (staged) => {
+    expectClosed(staged, 'rollback');
+    expect(readFileSync(staged.database, 'latin1').match(/REFERENCES customers/g)).toHaveLength(3);
+  },
+  'queue-claim-scan': (staged) => {
+    expectClosed(staged, 'rollback');
+    expect(readFileSync(staged.database, 'latin1')).not.toContain('CREATE INDEX');
+  },
+  'dotfile-lock-held': (staged) => {
+    expect(statSync(`${staged.database}.lock`).isDirectory()).toBe(true);
+    expect(locksOf(staged, 'writer')).toEqual([]);
+  },
+  'dotfile-lock-left-behind': (staged) => {
+    expect(staged.actors).toEqual({});
+    expect(statSync(`${staged.database}.lock`).isDirectory()).toBe(true);
+  },
+  'dotfile-lock-beside-ordinary': (staged) => {
+    expect(statSync(`${staged.database}.lock`).isDirectory()).toBe(true);
+    expect(locksOf(staged, 'writer')).toEqual([]);
+    expect(locksOf(staged, 'other')).toEqual(['RESERVED write', 'SHARED read']);
   },
   'auto-vacuum-full': ({ database }) => expect(headerFacts(database).autoVacuum).toBe(true),
 };

@@ -23,7 +23,7 @@ export const autocheckpointOff = defineCheck<Facts>({
   sources: [
     'https://www.sqlite.org/pragma.html#pragma_wal_autocheckpoint',
     'https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files',
-    'https://litestream.io/tips/#disable-autocheckpoints-for-high-write-load-servers',
+    'https://litestream.io/tips/',
   ],
   guide: {
     meaning:

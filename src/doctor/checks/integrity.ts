@@ -39,7 +39,7 @@ export const integrity = defineCheck<Facts>({
     certainty:
       'Certain for the copy, which was taken while nobody wrote, or with what was committed. What the damage came from is not known. A database can be wrong without this finding anything: rows of a foreign WAL, for instance, fit together well.',
     now: {
-      text: 'Stop the application at once: writes make it worse. Save all files, restore a backup, or recover what can be read into a new database.',
+      text: "Stop the application at once: writes make it worse. Save all files, restore a backup, or write what can be read into a new database: with .dump if only indexes are damaged, else with .recover, which Debian's sqlite3 lacks.",
       commands: [
         'mkdir saved && cp -p app.db* saved/',
         'sqlite3 saved/app.db .recover | sqlite3 recovered.db',

@@ -23,11 +23,12 @@ def reply(message):
     sys.stdout.flush()
 
 
-def connect(path, timeout_ms, read_only):
-    database = f"file:{path_as_uri(path)}?mode=ro" if read_only else path
+def connect(path, timeout_ms, read_only, vfs=None):
+    options = "&".join(["mode=ro"] * read_only + ([f"vfs={vfs}"] if vfs else []))
+    database = f"file:{path_as_uri(path)}?{options}" if options else path
     # isolation_level=None: sqlite3 must not slip in a BEGIN of its own.
     return sqlite3.connect(
-        database, timeout=timeout_ms / 1000, isolation_level=None, uri=read_only, check_same_thread=False
+        database, timeout=timeout_ms / 1000, isolation_level=None, uri=bool(options), check_same_thread=False
     )
 
 
@@ -35,8 +36,8 @@ def path_as_uri(path):
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def do_open(connection, path, timeoutMs=0, readOnly=False):
-    connections[connection] = connect(path, timeoutMs, readOnly)
+def do_open(connection, path, timeoutMs=0, readOnly=False, vfs=None):
+    connections[connection] = connect(path, timeoutMs, readOnly, vfs)
 
 
 def do_exec(connection, sql, times=1):

@@ -2,7 +2,9 @@ import { situations as autoVacuumFull } from './auto-vacuum-full.js';
 import { situations as checkpointAbsent } from './checkpoint-absent.js';
 import { situations as clean } from './clean.js';
 import { situations as commitWaitsForReaders } from './commit-waits-for-readers.js';
+import { situations as dotfileLock } from './dotfile-lock.js';
 import { situations as exclusiveLocking } from './exclusive-locking.js';
+import { situations as foreignKeyWithoutIndex } from './foreign-key-without-index.js';
 import { situations as foreignWal } from './foreign-wal.js';
 import { situations as forkSharedConnection } from './fork-shared-connection.js';
 import { situations as freelist } from './freelist.js';
@@ -11,6 +13,7 @@ import { situations as hotJournal } from './hot-journal.js';
 import { situations as leftoverWal } from './leftover-wal.js';
 import { situations as lostLocks } from './lost-locks.js';
 import { situations as pageSize } from './page-size.js';
+import { situations as queueClaimScan } from './queue-claim-scan.js';
 import { situations as read0Pin } from './read0-pin.js';
 import { situations as readerPins } from './reader-pins.js';
 import { situations as rollbackSeveralProcesses } from './rollback-several-processes.js';
@@ -28,7 +31,9 @@ export const allSituations: readonly Situation[] = [
   ...checkpointAbsent,
   ...clean,
   ...commitWaitsForReaders,
+  ...dotfileLock,
   ...exclusiveLocking,
+  ...foreignKeyWithoutIndex,
   ...foreignWal,
   ...forkSharedConnection,
   ...freelist,
@@ -37,6 +42,7 @@ export const allSituations: readonly Situation[] = [
   ...leftoverWal,
   ...lostLocks,
   ...pageSize,
+  ...queueClaimScan,
   ...read0Pin,
   ...readerPins,
   ...rollbackSeveralProcesses,
