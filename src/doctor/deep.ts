@@ -69,7 +69,7 @@ function requestFor(evidence: Evidence, folder: string): DeepRequest {
 }
 
 /** `../doctor/`: right from dist/doctor and from a bundle in a sibling folder of it. */
-const CHILD = fileURLToPath(new URL('../doctor/deep-process.js', import.meta.url));
+const CHILD = fileURLToPath(new URL('./deep-process.js', import.meta.url));
 
 async function askChild(request: DeepRequest, signal: AbortSignal): Promise<Known<Deep>> {
   signal.throwIfAborted();
