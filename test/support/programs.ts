@@ -1,7 +1,17 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof';
+export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof' | RealSoftware;
+
+/** Software that makes databases of its own, with the packages of Debian that bring it. */
+export type RealSoftware =
+  | 'django'
+  | 'celery'
+  | 'peewee'
+  | 'sqlalchemy'
+  | 'php-sqlite3'
+  | 'activerecord'
+  | 'fossil';
 
 const HOW_TO_GET: Readonly<Record<Need, string>> = {
   linux: 'needs Linux: kernel locks are read from /proc',
@@ -10,6 +20,13 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
   lsof: 'needs lsof: apt-get install lsof',
+  django: 'needs Django: apt-get install python3-django',
+  celery: 'needs Celery: apt-get install python3-celery python3-sqlalchemy',
+  peewee: 'needs Peewee: apt-get install python3-peewee',
+  sqlalchemy: 'needs SQLAlchemy: apt-get install python3-sqlalchemy',
+  'php-sqlite3': 'needs PHP with SQLite: apt-get install php-cli php-sqlite3',
+  activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
+  fossil: 'needs Fossil: apt-get install fossil',
 };
 
 const IS_THERE: Readonly<Record<Need, () => boolean>> = {
@@ -19,6 +36,15 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
   lsof: once(() => answers('lsof', '-v')),
+  django: once(() => pythonWith('django') !== null),
+  celery: once(() => pythonWith('celery', 'kombu', 'sqlalchemy') !== null),
+  peewee: once(() => pythonWith('peewee') !== null),
+  sqlalchemy: once(() => pythonWith('sqlalchemy') !== null),
+  'php-sqlite3': once(() =>
+    answers('php', '-r', 'exit(class_exists("SQLite3") && class_exists("PDO") ? 0 : 1);'),
+  ),
+  activerecord: once(() => answers('ruby', '-e', 'require "active_record"; require "sqlite3"')),
+  fossil: once(() => answers('fossil', 'version')),
 };
 
 /**
@@ -33,6 +59,12 @@ export const pythonPath = once((): string | null => {
     return null;
   }
 });
+
+/** Debian installs modules for its own interpreter, which need not be the first in PATH. */
+export function pythonWith(...modules: readonly string[]): string | null {
+  const candidates = [pythonPath(), '/usr/bin/python3'].filter((path) => path !== null);
+  return candidates.find((path) => answers(path, '-c', `import ${modules.join(', ')}`)) ?? null;
+}
 
 export function available(need: Need): boolean {
   return IS_THERE[need]();
