@@ -202,8 +202,19 @@ describe('wrong usage', () => {
   });
 
   it.each<[string, string[], RegExp]>([
-    ['an unknown option', ['doctor', 'app.db', '--formt', 'json'], /--formt.*--format/s],
-    ['an unknown command', ['docter', 'app.db'], /docter.*doctor/s],
+    [
+      'an unknown option',
+      ['doctor', 'app.db', '--formt', 'json'],
+      /Unknown option '--formt'\. Did you mean --format\? dblock --help/,
+    ],
+    ['an unknown command', ['docter', 'app.db'], /Unknown command 'docter'\. Did you mean doctor\?/],
+    ['a database instead of a command', ['./app.db'], /To diagnose a database: dblock doctor ".\/app.db"\./],
+    [
+      'an empty list of checks',
+      ['doctor', 'app.db', '--only', ''],
+      /"" names no check: is a shell variable unset\?/,
+    ],
+    ['an empty list of checks to leave out', ['doctor', 'app.db', '--ignore', ' , '], /" , " names no check/],
     ['an unknown check', ['doctor', 'app.db', '--only', 'hard-link'], /"hard-link".*"hard-links"/],
     [
       'a check both wanted and not',

@@ -38,6 +38,14 @@ describe('lockRows', () => {
     ]);
   });
 
+  it('lists locks by their place in the files, in whatever order they were taken', () => {
+    const [shared, dms] = attachedLocks(7);
+    const taken = [lock(7, 'WRITE', 'WRITE'), lock(7, 'READ', 'READ1'), dms, shared].flatMap(
+      (one) => one ?? [],
+    );
+    expect(walRows(taken)).toMatchObject([{ locks: ['SHARED', 'WRITE', 'READ1', 'DMS'] }]);
+  });
+
   it('gives a writer a time only while nobody committed', () => {
     const locks = [...attachedLocks(7), lock(7, 'WRITE', 'WRITE'), lock(7, 'READ', 'READ1')];
     expect(walRows(locks)).toMatchObject([

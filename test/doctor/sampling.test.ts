@@ -2,10 +2,10 @@
 import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type GatherOptions, gatherEvidence } from '../../src/doctor/evidence.js';
-import type { HeldLock, KernelSample } from '../../src/locks/shapes.js';
+import type { HeldLock, KernelSample, LockName, ProcessSighting } from '../../src/locks/shapes.js';
 import type { WatchedDatabase } from '../../src/locks/watched.js';
 import { FileProblem } from '../../src/sqlite/errors.js';
-import { attachedLocks, kernel } from '../support/evidence.js';
+import { attachedLocks, kernel, lock } from '../support/evidence.js';
 import { openStage, type Stage } from '../support/stage.js';
 
 async function makeDatabase(stage: Stage): Promise<string> {
@@ -69,6 +69,21 @@ describe('gatherEvidence', () => {
     const result = await gatherOne(path, options);
     expect(result).toMatchObject({ samples: [{ atMs: 1_000_000 }, { atMs: 1_000_250 }] });
     expect(slept).toEqual([250]);
+  });
+
+  it('looks at the owners of write locks while it waits, and says who let go of theirs in between', async () => {
+    await using stage = await openStage();
+    const path = await makeDatabase(stage);
+    const { options, slept } = looking([lock(7, 'WRITE', 'WRITE'), lock(8, 'WRITE', 'CKPT')]);
+    let looks = 0;
+    const writeLocks = ({ pid }: ProcessSighting): LockName[] => {
+      looks += 1;
+      return pid === 8 ? ['CKPT'] : looks < 9 ? ['WRITE'] : [];
+    };
+    const result = await gatherOne(path, { ...options, observer: { ...options.observer, writeLocks } });
+    expect(result).toMatchObject({ letGo: [{ pid: 7, names: ['WRITE'] }] });
+    expect(slept.reduce((sum, ms) => sum + ms, 0)).toBe(250);
+    expect(slept.length).toBeGreaterThan(9);
   });
 
   it('looks twice at an active journal that nobody seems to own: it may be about to go', async () => {

@@ -39,7 +39,7 @@ export const checkpointAbsent = defineCheck<Facts>({
     meaning:
       'WAL mode: in both looks at least 4,000 frames could have been copied into the database, no reader prevented it, and nobody was checkpointing. With Litestream attached only good to know: it checkpoints by itself.',
     certainty:
-      "Certain that the frames were there and free to copy. That nobody ever checkpoints is inferred: four times SQLite's own limit means that several commits in a row did not.",
+      "Certain that the frames were there and free to copy. That nobody ever checkpoints is inferred: four times SQLite's own limit means that several commits in a row did not. A read that kept them from it and has just ended looks the same: then the next commit does it.",
     now: {
       text: 'Checkpoint now, then look for the reason.',
       commands: ["sqlite3 app.db 'PRAGMA wal_checkpoint(TRUNCATE);'"],

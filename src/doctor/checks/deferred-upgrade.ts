@@ -61,7 +61,7 @@ export const deferredUpgrade = defineCheck<Facts>({
   },
   remedy() {
     return {
-      text: 'Begin every transaction that may write with BEGIN IMMEDIATE: it waits for the write lock, up to the busy timeout, and later statements cannot fail on a lock. Leave BEGIN to transactions that only read. better-sqlite3: db.transaction(fn).immediate(). Python: isolation_level="IMMEDIATE". Django: "transaction_mode": "IMMEDIATE" in OPTIONS. After SQLITE_BUSY_SNAPSHOT roll back and start again from the read.',
+      text: 'Begin every transaction that may write with BEGIN IMMEDIATE: it waits for the write lock, up to the busy timeout, and after that no statement of it fails on a lock, except in rollback mode COMMIT, which waits for readers. Leave BEGIN to transactions that only read. better-sqlite3: db.transaction(fn).immediate(). Python: isolation_level="IMMEDIATE". Django: "transaction_mode": "IMMEDIATE" in OPTIONS. After SQLITE_BUSY_SNAPSHOT roll back and start again from the read.',
       commands: ['BEGIN IMMEDIATE;'],
     };
   },

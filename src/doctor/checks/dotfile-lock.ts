@@ -1,5 +1,5 @@
 import { formatDuration, type Milliseconds, type Pid } from '../../units.js';
-import { everAttachedPids } from '../attachment.js';
+import { everOpenPids } from '../attachment.js';
 import { defineCheck, facts, type Remedy, skipped } from '../check.js';
 import { lastSample, nameProcesses, processesView } from '../questions.js';
 import { shellQuote } from '../quote.js';
@@ -68,7 +68,7 @@ export const dotfileLock = defineCheck<Facts>({
 function factsOf(evidence: Evidence): Facts {
   const { dotfileLock: folder, path } = evidence;
   const sample = lastSample(evidence);
-  const attachedPids = everAttachedPids(evidence);
+  const attachedPids = everOpenPids(evidence);
   const ordinaryPids = [...new Set(sample.kernel.locks.map(({ pid }) => pid))];
   return {
     path,

@@ -32,7 +32,7 @@ export const exclusiveLocking = defineCheck<Facts>({
   title: 'One process keeps the database for itself',
   severity: 'warning',
   group: 'now',
-  why: 'With locking_mode = EXCLUSIVE, or opened through the unix-excl VFS, SQLite does not give its lock back when a transaction ends but keeps it until the connection is closed. Every other process gets "database is locked", for reads as well, whatever its busy timeout.',
+  why: 'With locking_mode = EXCLUSIVE, or opened through the unix-excl VFS, SQLite does not give its lock back when a transaction ends but keeps it until the connection is closed. Every other process gets "database is locked", for reads as well, whatever its busy timeout. In rollback mode a transaction that is left open after BEGIN EXCLUSIVE, or after more changes than its page cache holds, keeps everybody out in the same way until it ends.',
   sources: [
     'https://www.sqlite.org/pragma.html#pragma_locking_mode',
     'https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory',
@@ -42,10 +42,10 @@ export const exclusiveLocking = defineCheck<Facts>({
     meaning:
       'In both looks one process held EXCLUSIVE, while nothing was written: no active journal, no change of the database file, no commit, and in WAL mode no checkpoint of a last close.',
     certainty:
-      'Certain that everybody else is kept out. That it is locking_mode=EXCLUSIVE or the unix-excl VFS is inferred from the lock staying while nothing happens.',
+      'Certain that everybody else is kept out. In WAL mode only locking_mode=EXCLUSIVE or the unix-excl VFS does that. In rollback mode an open transaction may do it too: one that has written shows by its journal, which is write-lock-held, but after BEGIN EXCLUSIVE alone, or with journal_mode MEMORY or OFF, there is none to tell by.',
     now: {
-      text: 'Find the setting in the code of that process, or end it if it is not meant to have the database for itself.',
-      commands: ['dblock locks app.db', 'grep -rniE "locking_mode|unix-excl" .'],
+      text: 'Find the setting in the code of that process, or end it if it is not meant to have the database for itself. A transaction that it left open is rolled back then; but with journal_mode MEMORY or OFF there is nothing to roll it back from, and what it had written stays half done.',
+      commands: ['dblock locks app.db', 'grep -rniE "locking_mode|unix-excl|BEGIN EXCLUSIVE" .'],
     },
     later:
       'Leave locking_mode at NORMAL, and the VFS at its default, wherever more than one process uses the database. If others are to read, let them read a copy (VACUUM INTO). After locking_mode=NORMAL the lock goes with the next access.',
@@ -59,11 +59,16 @@ export const exclusiveLocking = defineCheck<Facts>({
   summary({ holds, journalMode, shmExists }) {
     const shm =
       journalMode === 'wal' && !shmExists ? ' There is no -shm file: the WAL index is in its memory.' : '';
-    return `${holds.map(describeHold).join(' ')} Nobody else can read or write until it closes the database.${shm}`;
+    const end = journalMode === 'wal' ? 'closes the database' : 'ends its transaction or closes the database';
+    return `${holds.map(describeHold).join(' ')} Nobody else can read or write until it ${end}.${shm}`;
   },
-  remedy({ holds }) {
+  remedy({ holds, journalMode }) {
+    const open =
+      journalMode === 'wal'
+        ? ''
+        : ', then for a transaction that stays open after BEGIN EXCLUSIVE (use BEGIN IMMEDIATE, and end it)';
     return {
-      text: 'In its code, look for PRAGMA locking_mode = EXCLUSIVE, then for vfs=unix-excl in the name or options of the connection, and remove it unless nobody else is meant to use this database. The lock goes only when the connection is closed, or after locking_mode = NORMAL with the next access. If others are to read, let them read a copy (VACUUM INTO).',
+      text: `In its code, look for PRAGMA locking_mode = EXCLUSIVE, then for vfs=unix-excl in the name or options of the connection, and remove it unless nobody else is meant to use this database${open}. The lock of a setting goes only when the connection is closed, or after locking_mode = NORMAL with the next access. If others are to read, let them read a copy (VACUUM INTO).`,
       commands: holds.map(({ pid }) => `ps -o pid,ppid,stat,lstart,args -p ${pid}`),
     };
   },
@@ -111,5 +116,5 @@ function walChanged(first: Sample, last: Sample): boolean {
 }
 
 function describeHold({ process, heldAtLeastMs }: ExclusiveHold): string {
-  return `${process} has held EXCLUSIVE for at least ${formatDuration(heldAtLeastMs)}, and not for one commit.`;
+  return `${process} has held EXCLUSIVE for at least ${formatDuration(heldAtLeastMs)}, and wrote nothing meanwhile.`;
 }

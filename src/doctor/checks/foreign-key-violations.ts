@@ -15,7 +15,7 @@ interface Facts {
 export const foreignKeyViolations = defineCheck<Facts>({
   id: 'foreign-key-violations',
   title: 'Rows refer to rows that do not exist',
-  severity: 'warning',
+  severity: 'info',
   group: 'deep',
   why: 'SQLite enforces foreign keys only on connections that switch them on (PRAGMA foreign_keys = ON), and most libraries leave them off. A single connection without it can delete parents and leave their children behind. Such rows surface later: as missing data, or as "FOREIGN KEY constraint failed" in a transaction that touches them and had nothing to do with it.',
   sources: [
@@ -49,7 +49,7 @@ export const foreignKeyViolations = defineCheck<Facts>({
     return facts({ path, violations, rows: violations.reduce((sum, { rows }) => sum + rows, 0) });
   },
   verdict({ violations }) {
-    return violations.length > 0 ? 'warning' : 'clear';
+    return violations.length > 0 ? 'info' : 'clear';
   },
   summary({ path, violations, rows }) {
     const names = violations.map(

@@ -30,7 +30,7 @@ export const foreignWal = defineCheck<Facts>({
   ],
   guide: {
     meaning:
-      'The WAL beside the database contradicts it: the database is empty; or in rollback mode beside committed frames; or page size, text encoding or reserved bytes differ; or the schema cookie goes backwards; or the live index expects another WAL.',
+      'The WAL beside the database contradicts it: the database is empty; or in rollback mode beside committed frames; or page size, text encoding or reserved bytes differ; or it ends at fewer pages than the database has; or the schema cookie goes backwards; or the live index expects another WAL.',
     certainty:
       'Each sign alone is something that SQLite does not produce. A foreign WAL without any of these signs is possible: same page size, newer schema. SQLite itself does not check, and often gives no error: rows of the other database appear.',
     now: {
@@ -81,6 +81,8 @@ function describeSign(sign: ForeignSign): string {
       return `the database stores text as ${sign.databaseEncoding}, page 1 in the WAL says ${sign.walEncoding}`;
     case 'reserved-bytes':
       return `the database reserves ${plural(sign.databaseReserved, 'byte')} on each page, page 1 in the WAL ${sign.walReserved}`;
+    case 'page-count':
+      return `the database has ${plural(sign.databasePages, 'page')}, and the last commit in the WAL ends at ${sign.walPages} without having changed page 1, which counts them`;
     case 'schema-cookie':
       return `the schema cookie of the database is ${sign.databaseCookie}, and page 1 in the WAL goes back to ${sign.walCookie}`;
     case 'index-salts':

@@ -2,7 +2,15 @@ import type { Pid } from '../../units.js';
 import { defineCheck, type Inspection } from '../check.js';
 import { factsIfSeen, ifSampledTwice } from '../live.js';
 import { inheritedConnection, processOf } from '../process-questions.js';
-import { attachedPids, holders, lastSample, lockingMode, nameProcess, processesView } from '../questions.js';
+import {
+  attachedPids,
+  descriptorsOf,
+  holders,
+  lastSample,
+  lockingMode,
+  nameProcess,
+  processesView,
+} from '../questions.js';
 import type { Evidence, Sample } from '../shapes.js';
 
 interface Child {
@@ -23,16 +31,16 @@ export const forkSharedConnection = defineCheck<Facts>({
   title: 'A connection seems to have been carried across a fork',
   severity: 'warning',
   group: 'now',
-  why: 'A SQLite connection must not be used by a process that was forked after it was opened. The child gets the open files but none of the locks, and SQLite in it believes that it holds them: its writes are kept apart from nobody’s, and the database may be corrupted. It does no harm as long as the child never touches that connection, not even to close it.',
+  why: "A SQLite connection must not be used by a process that was forked after it was opened. The child gets the open files but none of the locks, and SQLite in it believes that it holds them: its writes are kept apart from nobody's, and the database may be corrupted. It does no harm as long as the child uses neither that connection nor any other to the same database: SQLite in the child takes the locks of its parent for its own, so a connection that the child opens itself holds none either.",
   sources: [
     'https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_',
     'https://man7.org/linux/man-pages/man2/fork.2.html',
   ],
   guide: {
     meaning:
-      'In both looks a child process had the database open under the same descriptors as its parent: in WAL mode without any lock of its own, in rollback mode running the same program.',
+      'In both looks a child process had the database open under the same descriptors as its parent: in WAL mode -shm too, without any lock of its own, in rollback mode running the same program.',
     certainty:
-      'Inferred, not proven. Whether the child uses the connection cannot be seen, and it does no harm as long as it does not, not even to close it. In rollback mode an idle connection holds no lock, so there it is only good to know.',
+      'Inferred, not proven. Whether the child uses this database at all cannot be seen, and it does no harm as long as it does not: neither through the connection that it inherited, not even to close it, nor through one of its own. In rollback mode an idle connection holds no lock, so there it is only good to know.',
     now: {
       text: 'Look in the code for where the connection is opened: before or after the workers are forked.',
       commands: ['ps -o pid,ppid,stat,lstart,args -p PID', 'ls -l /proc/PID/fd'],
@@ -52,7 +60,7 @@ export const forkSharedConnection = defineCheck<Facts>({
   },
   remedy() {
     return {
-      text: 'Open connections after the fork, in each worker: in the post-fork hook of the server (gunicorn’s post_fork, Puma’s on_worker_boot, lazy-apps = true in uWSGI), or with the start method spawn in Python’s multiprocessing. Close those of the parent before it forks. What was opened before must not be used or closed in the child.',
+      text: "Open connections after the fork, in each worker: in the post-fork hook of the server (gunicorn's post_fork, Puma's on_worker_boot, lazy-apps = true in uWSGI), or with the start method spawn in Python's multiprocessing. Close those of the parent before it forks. What was opened before must not be used or closed in the child.",
       commands: [],
     };
   },
@@ -82,8 +90,12 @@ function inheritedThroughout(evidence: Evidence, pid: Pid): Child | null {
   };
 }
 
-/** A connection of its own would hold SHARED and DMS in WAL mode from its first read on. */
+/**
+ * A connection of its own would hold SHARED and DMS in WAL mode from its first read on, which is also when it opens
+ * -shm: without that it may be one of its own that was never used, under the number that was free in the parent too.
+ */
 function hasNoLocks(evidence: Evidence, { pid, parentPid }: Child): boolean {
+  if (!evidence.samples.every((sample) => descriptorsOf(sample, pid, 'shm').length > 0)) return false;
   const isAttached = (sample: Sample, who: Pid) =>
     holders(sample, 'SHARED').includes(who) || holders(sample, 'DMS').includes(who);
   return (

@@ -16,7 +16,7 @@ export const hardLinks = defineCheck<Facts>({
   title: 'The database file has more than one name',
   severity: 'warning',
   group: 'files',
-  why: 'SQLite derives the names of -wal, -shm and -journal from the name that the database was opened with. Two processes that open one file under two names use different sidecar files: neither sees the commits in the other’s WAL, nor an interrupted transaction in the other’s journal, and the database is corrupted.',
+  why: "SQLite derives the names of -wal, -shm and -journal from the name that the database was opened with. Two processes that open one file under two names use different sidecar files: neither sees the commits in the other's WAL, nor an interrupted transaction in the other's journal, and the database is corrupted.",
   sources: ['https://www.sqlite.org/howtocorrupt.html', 'os_unix.c: verifyDbFile'],
   guide: {
     meaning: 'The database file has more than one name (hard link).',

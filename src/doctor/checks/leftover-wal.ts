@@ -1,5 +1,5 @@
 import { type Bytes, type Frames, formatBytes, type Pid, plural } from '../../units.js';
-import { everAttachedPids } from '../attachment.js';
+import { everOpenPids } from '../attachment.js';
 import { defineCheck, facts, inapplicable, skipped } from '../check.js';
 import { foreignSigns } from '../foreign-signs.js';
 import { lastSample, locksView } from '../questions.js';
@@ -93,7 +93,7 @@ function factsOf(evidence: Evidence): Facts {
     committedFrames,
     committedBytes: (committedFrames ?? 0) * (FRAME_HEADER_BYTES + pageBytes),
     hasShm: walIndex !== null,
-    attachedPids: everAttachedPids(evidence),
+    attachedPids: everOpenPids(evidence),
   };
 }
 

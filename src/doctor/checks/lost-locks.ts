@@ -61,7 +61,7 @@ export const lostLocks = defineCheck<Facts>({
   },
   remedy({ processes }) {
     return {
-      text: 'Restart it now, before another process closes its last connection: end it normally, so that it closes the database itself, then run PRAGMA integrity_check. In its code, look for what opens the database or -shm as a file and closes it again, in this order: a backup or upload that copies the file; a health check or size check that reads it; a library that hashes or watches files. Move that into a process of its own, or use VACUUM INTO or the backup API. The same happens to a connection that was opened before a fork.',
+      text: 'Restart it now, before another process closes its last connection: end it normally, so that it closes the database itself, then run PRAGMA integrity_check. In its code, look for what opens the database or -shm as a file and closes it again, in this order: a backup or upload that copies the file; a health check or size check that reads it; a library that hashes or watches files. Move that into a process of its own, or use VACUUM INTO or the backup API. The same happens after a fork: to a connection that was opened before it, and to those that the child opens to the same database while it has the old one.',
       commands: processes.map(({ pid }) => `kill ${pid}`),
     };
   },

@@ -30,7 +30,7 @@ export const queueClaimScan = defineCheck<Facts>({
       commands: ['dblock doctor app.db --only queue-claim-scan'],
     },
     later:
-      'Index the columns compared with = first, then those of ORDER BY. Delete or move finished jobs. Claim a job with one statement: UPDATE … WHERE id = (SELECT …) RETURNING *.',
+      'Index the columns compared with = first, then those of ORDER BY. Delete or move finished jobs. Claim a job with one statement: UPDATE ... WHERE id = (SELECT ...) RETURNING *.',
   },
   inspect({ evidence: { path, schemaFacts } }) {
     if (!schemaFacts.known) return skipped(schemaFacts.reason);
@@ -38,7 +38,7 @@ export const queueClaimScan = defineCheck<Facts>({
     const unserved = claims.filter(({ scans, sorts }) => scans || sorts);
     const [first] = leftOut;
     if (unserved.length === 0 && first) return skipped(`${first.name} cannot be examined: ${first.reason}`);
-    if (claims.length === 0) return inapplicable('no table looks like a job queue');
+    if (claims.length === 0) return inapplicable('no table keeps the state of jobs in a status column');
     return facts({ path, queues: claims.map(({ table }) => table), unserved });
   },
   verdict({ unserved }) {

@@ -1,8 +1,8 @@
 import { isNetworkFileSystem } from '../../sqlite/network-file-systems.js';
 import { plural } from '../../units.js';
-import { mostAttachedAtOnce } from '../attachment.js';
+import { attachedNow, mostAttachedAtOnce } from '../attachment.js';
 import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
-import { attachedPids, lastSample, nameProcesses, processesView } from '../questions.js';
+import { lastSample, nameProcesses, processesView } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
 
 interface Facts {
@@ -10,7 +10,7 @@ interface Facts {
   readonly journalMode: 'rollback' | 'wal';
   /** The most at one moment. */
   readonly attachedProcesses: number;
-  readonly attached: string;
+  readonly attached: string | null;
   /** `null`: not declared in the configuration. */
   readonly declaredWorkers: number | null;
   /** The network file system, where WAL mode would be worse; `null`: none, or not known. */
@@ -50,6 +50,7 @@ export const rollbackJournal = defineCheck<Facts>({
     }
     const declaredWorkers = evidence.declared.workers ?? null;
     const attachedProcesses = mostAttachedAtOnce(evidence);
+    const now = attachedNow(evidence);
     const view = processesView(evidence);
     const several = Math.max(attachedProcesses, declaredWorkers ?? 0) >= SEVERAL;
     if (journalMode === 'rollback' && !several && !view.complete) {
@@ -61,7 +62,7 @@ export const rollbackJournal = defineCheck<Facts>({
       path: evidence.path,
       journalMode,
       attachedProcesses,
-      attached: nameProcesses(evidence, attachedPids(lastSample(evidence))),
+      attached: now.length === 0 ? null : nameProcesses(evidence, now),
       declaredWorkers,
       networkFileSystem: remote ? fileSystem.value.type : null,
     });
@@ -71,9 +72,10 @@ export const rollbackJournal = defineCheck<Facts>({
     return Math.max(attachedProcesses, declaredWorkers ?? 0) >= SEVERAL ? 'warning' : 'clear';
   },
   summary({ path, attachedProcesses, attached, declaredWorkers }) {
+    const now = attached === null ? '' : ` (now: ${attached})`;
     const who =
       attachedProcesses >= SEVERAL
-        ? `${plural(attachedProcesses, 'process', 'processes')} had it open at once (now: ${attached})`
+        ? `${plural(attachedProcesses, 'process', 'processes')} had it open at once${now}`
         : `${plural(declaredWorkers ?? 0, 'worker')} are declared for it`;
     return `${path} is in rollback mode, and ${who}: each reader holds up every commit, and each commit holds up every reader.`;
   },

@@ -1,15 +1,9 @@
 import type { Descriptor } from '../../locks/shapes.js';
 import { type Pid, plural } from '../../units.js';
+import { attachedNow } from '../attachment.js';
 import { defineCheck, type Inspection } from '../check.js';
 import { factsIfSeen, ifSampledTwice } from '../live.js';
-import {
-  attachedPids,
-  descriptorsOf,
-  lastSample,
-  nameProcess,
-  processesView,
-  sightingOf,
-} from '../questions.js';
+import { descriptorsOf, lastSample, nameProcess, processesView, sightingOf } from '../questions.js';
 import type { Evidence, Sample } from '../shapes.js';
 
 interface StaleFile {
@@ -20,7 +14,7 @@ interface StaleFile {
 interface Outsider {
   readonly pid: Pid;
   readonly process: string;
-  /** Open files that were deleted, or replaced by others of the same name. */
+  /** Open files that were deleted or replaced by others of the same name, or belong to another name of the database. */
   readonly stale: readonly StaleFile[];
   /** The files to rescue what it committed from; null: not open. */
   readonly databaseFd: number | null;
@@ -43,7 +37,7 @@ export const splitBrain = defineCheck<Facts>({
   ],
   guide: {
     meaning:
-      'In both looks a process had a database, -wal or -shm file open that was deleted or replaced under it, or it used this -wal and -shm together with another database file.',
+      'In both looks a process had a database, -wal or -shm file open that was deleted or replaced under it, or a -wal and -shm of another name of this database (a hard link, or a file mounted by itself), or it used this -wal and -shm together with another database file.',
     certainty:
       'Certain for what the process has open: the kernel says so. How much it has committed there is not known. Not seen are processes that may not be inspected: dblock says when there are any.',
     now: {
@@ -77,7 +71,7 @@ export const splitBrain = defineCheck<Facts>({
 });
 
 function inspectOutsiders(evidence: Evidence): Inspection<Facts> {
-  const processes = attachedPids(lastSample(evidence)).flatMap((pid) => outsider(evidence, pid));
+  const processes = attachedNow(evidence).flatMap((pid) => outsider(evidence, pid));
   return factsIfSeen({ processes }, processes.length > 0, processesView(evidence));
 }
 
@@ -128,13 +122,26 @@ const FILE_NAMES: Readonly<Record<StaleFile['file'], string>> = {
   shm: '-shm',
 };
 
-function describeOutsider({ process, stale }: Outsider): string {
+function describeOutsider(outsider: Outsider): string {
+  const { process, stale } = outsider;
   if (stale.length === 0) {
     return `${process} uses the -wal and -shm of this database, but has another database file open with them: both sides write into one WAL.`;
   }
   const files = stale.map(({ fd, file }) => `${FILE_NAMES[file]} (descriptor ${fd})`).join(', ');
-  const gone = `${process} has ${plural(stale.length, 'file')} open that ${stale.length === 1 ? 'was' : 'were'} deleted or replaced: ${files}.`;
-  return `${gone} What it commits there is not seen by others, and is lost when it ends.`;
+  const [verb, belong] = stale.length === 1 ? ['was', 'belongs'] : ['were', 'belong'];
+  return `${process} has ${plural(stale.length, 'file')} open that ${verb} deleted or replaced, or ${belong} to another name of the database: ${files}. ${consequence(outsider)}`;
+}
+
+/** What is committed goes into the WAL, if there is one: whose it is decides what happens to it. */
+function consequence({ stale, walFd }: Outsider): string {
+  const isStale = (file: StaleFile['file']) => stale.some((one) => one.file === file);
+  if (isStale('wal')) {
+    return 'What it commits goes into a WAL that others do not see, and that is gone when it ends, unless it lies beside another name of the database.';
+  }
+  if (walFd === null) return 'What it commits there is not seen by others, and is lost when it ends.';
+  return isStale('database')
+    ? 'It shares the -wal with whoever has the new database open: each side sees the pages of the other as its own, and the next checkpoint writes them in for good.'
+    : 'It shares the -wal with others but not the locks: both sides may write over what the other has committed.';
 }
 
 function rescueCommands({ pid, databaseFd, walFd }: Outsider): string[] {

@@ -44,7 +44,7 @@ export const stoppedLockHolder = defineCheck<Facts>({
     certainty:
       'The state and the lock are certain at the moment of looking. Whether the process will go on by itself is not known. A process in a frozen container or waiting for a dead disk (state D) is not stopped in this sense: write-lock-held finds its lock.',
     now: {
-      text: 'Let it go on, or end it. If it is ended, SQLite rolls its open transaction back.',
+      text: 'Let it go on, or end it. If it is ended, SQLite rolls its open transaction back; but one with EXCLUSIVE and journal_mode MEMORY or OFF leaves the database half written.',
       commands: ['kill -CONT PID', 'kill -KILL PID', 'grep TracerPid /proc/PID/status'],
     },
     later:
@@ -121,11 +121,16 @@ function consequence(locks: readonly string[]): string {
   return 'no checkpoint can go past its snapshot and the WAL grows';
 }
 
+/** With journal_mode MEMORY or OFF there is no journal to undo what EXCLUSIVE let it write (pragma.html#pragma_journal_mode). */
+const MAY_BE_HALF_WRITTEN =
+  ' But if it uses journal_mode MEMORY or OFF, the database is then left half written: let it continue.';
+
 function remedyFor(stopped: readonly StoppedHolder[]): Remedy {
   const texts = [];
+  const isExclusive = stopped.some(({ locks }) => locks.includes('EXCLUSIVE'));
   if (stopped.some(({ state }) => state === 'stopped')) {
     texts.push(
-      'Let it continue. It may have been suspended in a shell (jobs and fg show that), by kill -STOP, or by a supervisor that freezes it. If it must not go on, end it with kill -KILL: SQLite rolls an open transaction back.',
+      `Let it continue. It may have been suspended in a shell (jobs and fg show that), by kill -STOP, or by a supervisor that freezes it. If it must not go on, end it with kill -KILL: SQLite rolls an open transaction back.${isExclusive ? MAY_BE_HALF_WRITTEN : ''}`,
     );
   }
   if (stopped.some(({ state }) => state === 'traced')) {

@@ -33,7 +33,7 @@ export const twoSqliteLibraries = defineCheck<Facts>({
   title: 'One process has loaded two copies of SQLite',
   severity: 'warning',
   group: 'now',
-  why: 'A process has one set of locks on a file, whoever took them. One copy of SQLite keeps its connections from cancelling each other’s locks, but it does not know of a second copy: when a connection of the one is closed, the locks of the other are gone, and the database may be corrupted. It does no harm as long as only one of them opens this database.',
+  why: "A process has one set of locks on a file, whoever took them. One copy of SQLite keeps its connections from cancelling each other's locks, but it does not know of a second copy: when a connection of the one is closed, the locks of the other are gone, and the database may be corrupted. It does no harm as long as only one of them opens this database.",
   sources: [
     'https://www.sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application',
     'os_unix.c: unixInodeInfo, unixClose',

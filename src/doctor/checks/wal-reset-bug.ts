@@ -1,9 +1,10 @@
 import { buildHasWalResetBug } from '../../sqlite/versions.js';
 import { type Pid, plural } from '../../units.js';
+import { attachedNow } from '../attachment.js';
 import { defineCheck, type Inspection, skipped } from '../check.js';
 import { factsIfSeen, ifAttached, ifWalMode } from '../live.js';
 import { processOf, sqliteCopies } from '../process-questions.js';
-import { attachedPids, descriptorsOf, lastSample, nameProcess, processesView } from '../questions.js';
+import { descriptorsOf, lastSample, nameProcess, processesView } from '../questions.js';
 import type { Evidence } from '../shapes.js';
 
 interface Library {
@@ -25,7 +26,7 @@ interface Facts {
 
 export const walResetBug = defineCheck<Facts>({
   id: 'wal-reset-bug',
-  title: 'The application’s SQLite has the WAL-reset bug',
+  title: "The application's SQLite has the WAL-reset bug",
   severity: 'warning',
   group: 'now',
   why: 'In SQLite 3.7.0 to 3.51.2 a checkpoint that runs at the very moment when another connection starts the WAL again can skip committed pages: they are lost, and the database may be corrupted. It takes two connections and a rare coincidence, so most applications never meet it; but nothing shows it when it happens.',
@@ -69,7 +70,7 @@ export const walResetBug = defineCheck<Facts>({
 });
 
 function inspectVersions(evidence: Evidence): Inspection<Facts> {
-  const pids = attachedPids(lastSample(evidence));
+  const pids = attachedNow(evidence);
   const libraries = librariesOf(evidence, pids);
   const affected = libraries.filter((library) => buildHasWalResetBug(library) === true);
   const unaffected = libraries.filter((library) => buildHasWalResetBug(library) === false);

@@ -1,3 +1,4 @@
+import type { LockName } from '../../locks/shapes.js';
 import { formatDuration, type Milliseconds, type Pid } from '../../units.js';
 import { defineCheck, type Inspection, type Remedy, skipped } from '../check.js';
 import { factsIfSeen, ifSampledTwice, type SamplePair } from '../live.js';
@@ -6,6 +7,7 @@ import {
   commitsBetween,
   holdersThroughout,
   lastSample,
+  letGoOf,
   lockingMode,
   locksView,
   nameProcess,
@@ -110,7 +112,7 @@ function rollbackHolds(evidence: Evidence, samples: SamplePair): Hold[] {
   const pids = new Set(last.kernel.locks.map((lock) => lock.pid));
   return [...pids].flatMap((pid) => {
     const [before, lock] = [writerLock(first, pid), writerLock(last, pid)];
-    if (before === null || lock === null) return [];
+    if (before === null || lock === null || letGoOf(evidence, pid, nameOf(before))) return [];
     if (before === lock && (lock === 'PENDING' || (lock === 'EXCLUSIVE' && !isWriting))) return [];
     const activity = lock === 'EXCLUSIVE' ? 'database-write' : 'transaction';
     return [
@@ -123,6 +125,11 @@ function rollbackHolds(evidence: Evidence, samples: SamplePair): Hold[] {
       },
     ];
   });
+}
+
+/** EXCLUSIVE is a write lock on the SHARED bytes. */
+function nameOf(lock: WriterLock): LockName {
+  return lock === 'EXCLUSIVE' ? 'SHARED' : lock;
 }
 
 function walAgeMs(evidence: Evidence): Milliseconds | null {

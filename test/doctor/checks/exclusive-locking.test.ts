@@ -51,12 +51,15 @@ describe('exclusive-locking', () => {
     expect(finding.summary).toContain('python3 worker.py (pid 4121) has held EXCLUSIVE for at least 250 ms');
     expect(finding.remedy.commands).toEqual(['ps -o pid,ppid,stat,lstart,args -p 4121']);
     expect(finding.remedy.text).toContain('unix-excl');
+    expect(finding.summary).toContain('until it ends its transaction or closes the database');
+    expect(finding.remedy.text).toContain('BEGIN EXCLUSIVE');
   });
 
   it('finds the owner in WAL mode, with and without -shm', () => {
     const withShm = findingOf(exclusiveLocking, twice(walOwner()));
     expect(withShm.facts).toMatchObject({ journalMode: 'wal', shmExists: true });
     expect(withShm.summary).not.toContain('-shm');
+    expect(withShm.remedy.text).not.toContain('BEGIN EXCLUSIVE');
     const withoutShm = findingOf(
       exclusiveLocking,
       twice(walOwner({ walIndex: null, kernel: kernel([EXCLUSIVE]) })),

@@ -113,6 +113,28 @@ describe('foreign-wal: sign by sign', () => {
     expect(outcomeOf(foreignWal, { ...closed(), walScan: vacuumed }).outcome).toBe('clear');
   });
 
+  it('fewer pages than the database counts, and no new page 1 that would say so', () => {
+    const restored = closed({ header: header({ pageCount: 11 }) });
+    expect(signsOf(restored)).toEqual(['page-count']);
+    expect(findingOf(foreignWal, restored).summary).toContain(
+      'the database has 11 pages, and the last commit in the WAL ends at 10',
+    );
+    const shrunk = { ...restored, walScan: scanned(20, header({ pageCount: 10 })) };
+    expect(outcomeOf(foreignWal, shrunk).outcome).toBe('clear');
+    const invalid = closed({ header: header({ pageCount: 11, pageCountValid: false }) });
+    expect(outcomeOf(foreignWal, invalid).outcome).toBe('clear');
+    expect(outcomeOf(foreignWal, closed({ header: header({ pageCount: 9 }) })).outcome).toBe('clear');
+  });
+
+  it('fewer pages in a live WAL, unless a commit came between the looks', () => {
+    const sample = walSample({ header: header({ pageCount: 11 }) });
+    expect(signsOf(evidence(sample, sample))).toEqual(['page-count']);
+    const file = fileState('/data/app.db-shm');
+    const index = walIndex({ changeCount: 11 });
+    const busy = { ...sample, walIndex: { file, content: { kind: 'index', index } } } as const;
+    expect(outcomeOf(foreignWal, evidence(sample, busy)).outcome).toBe('clear');
+  });
+
   it('a schema cookie that goes back; one that goes on is clear', () => {
     const checked = closed({ header: header({ schemaCookie: 40 }) });
     const older = { ...checked, walScan: scanned(20, header({ schemaCookie: 39 })) };

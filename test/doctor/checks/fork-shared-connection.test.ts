@@ -65,6 +65,12 @@ describe('fork-shared-connection', () => {
     expect(verdictOf(forkSharedConnection, twice(walFamily(sighting(4122, { descriptors }))))).toBe('clear');
   });
 
+  it('is clear for a child whose own connection was never used, under the number that was free in both', () => {
+    const descriptors = sighting(4122).descriptors.filter(({ file }) => file === 'database');
+    const idle = walFamily(sighting(4122, { descriptors, mapsShm: false }));
+    expect(verdictOf(forkSharedConnection, twice(idle))).toBe('clear');
+  });
+
   it('is clear for processes that are not parent and child, and for a child that was about to exec', () => {
     const strangers = [attachedProcess(4121), attachedProcess(4122)];
     expect(verdictOf(forkSharedConnection, twice(walFamily(), strangers))).toBe('clear');

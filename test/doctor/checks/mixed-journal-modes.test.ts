@@ -18,13 +18,27 @@ function inRollback(...pids: number[]): Evidence {
 }
 
 describe('mixed-journal-modes', () => {
-  it('warns if one process has a database in each mode open', () => {
-    const found = findingOf(mixedJournalModes, inRollback(4121), [QUEUE]);
+  it('warns if several processes have a database in each mode open', () => {
+    const pids = [4121, 4122];
+    const queue = {
+      ...QUEUE,
+      samples: inRollback(...pids).samples.map((sample) => ({ ...sample, header: header() })),
+    };
+    const other = healthyEvidence({ path: '/data/other.db', samples: inRollback(99).samples });
+    const found = findingOf(mixedJournalModes, inRollback(...pids), [other, queue]);
     expect(found.severity).toBe('warning');
     expect(found.summary).toBe(
-      '/data/app.db is in rollback mode while /data/queue.db is in WAL mode, and python3 worker.py (pid 4121) has both open.',
+      '/data/app.db is in rollback mode while /data/queue.db is in WAL mode. python3 worker.py (pid 4121) and python3 worker.py (pid 4122) have both /data/app.db and /data/queue.db open.',
     );
     expect(found.remedy.commands).toEqual(["sqlite3 /data/app.db 'PRAGMA journal_mode=WAL;'"]);
+  });
+
+  it('mentions it if only one process has both open: nobody waits for it', () => {
+    const found = findingOf(mixedJournalModes, inRollback(4121), [QUEUE]);
+    expect(found.severity).toBe('info');
+    expect(found.summary).toContain(
+      'python3 worker.py (pid 4121) has both /data/app.db and /data/queue.db open.',
+    );
   });
 
   it('mentions it if they have no process in common', () => {
@@ -37,6 +51,17 @@ describe('mixed-journal-modes', () => {
     expect(findingOf(mixedJournalModes, inRollback(), siblings).summary).toContain(
       '/data/queue.db and 1 other are in WAL mode',
     );
+  });
+
+  it('names a few of many', () => {
+    const siblings = Array.from({ length: 300 }, (_, index) =>
+      healthyEvidence({ path: `/data/${index}.db` }),
+    );
+    const found = findingOf(mixedJournalModes, inRollback(), siblings);
+    expect(found.summary).toContain('/data/0.db and 299 others are in WAL mode');
+    expect(found.facts).toMatchObject({ walDatabaseCount: 300 });
+    expect(JSON.stringify(found.facts).length).toBeLessThan(1000);
+    expect(JSON.stringify(outcomeOf(mixedJournalModes, QUEUE, siblings)).length).toBeLessThan(1000);
   });
 
   it('is clear for the one in WAL mode, and if all are in one mode', () => {

@@ -51,6 +51,15 @@ describe('reader-pins-wal', () => {
     ]);
   });
 
+  it('believes no index whose counts contradict each other', () => {
+    const [first, last] = [
+      { mxFrame: 22, nBackfill: 13 },
+      { mxFrame: 10, nBackfill: 13 },
+    ].map((index) => sampleWith(index, [lock(4121, 'READ', 'READ0')]));
+    if (!first || !last) throw new Error('no sample');
+    expect(verdictOf(readerPinsWal, evidence(first, last))).toBe('clear');
+  });
+
   it('finds a reader of the database file alone: READ0 pins everything after what is backfilled', () => {
     const finding = findingOf(readerPinsWal, pinned({ mxFrame: 1200, nBackfill: 0 }, 'READ0'));
     expect(finding.severity).toBe('warning');

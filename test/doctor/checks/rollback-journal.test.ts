@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { rollbackJournal } from '../../../src/doctor/checks/rollback-journal.js';
 import type { Evidence, Sample } from '../../../src/doctor/shapes.js';
-import { known } from '../../../src/known.js';
+import { known, unknown } from '../../../src/known.js';
 import {
+  attachedProcess,
   evidence,
   header,
   healthyEvidence,
@@ -37,6 +38,16 @@ describe('rollback-journal', () => {
       kernel: kernel([lock(12, 'READ', 'SHARED')], { processes: [sighting(11)] }),
     });
     expect(findingOf(rollbackJournal, evidence(sample)).facts).toMatchObject({ attachedProcesses: 2 });
+  });
+
+  it('does not count a program that has it open without SQLite, such as a backup', () => {
+    const copier = attachedProcess(12, { sqliteLibraries: known([]) });
+    const checked = { ...live(11, 12), processes: [attachedProcess(11), copier] };
+    expect(outcomeOf(rollbackJournal, checked).outcome).toBe('clear');
+    const hidden = attachedProcess(12, { sqliteLibraries: unknown('no permission') });
+    expect(
+      findingOf(rollbackJournal, { ...checked, processes: [attachedProcess(11), hidden] }),
+    ).toBeDefined();
   });
 
   it('does not add up processes that came one after the other', () => {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { splitBrain } from '../../../src/doctor/checks/split-brain.js';
 import type { Evidence, Sample } from '../../../src/doctor/shapes.js';
+import { known } from '../../../src/known.js';
 import type { Descriptor, ProcessSighting } from '../../../src/locks/shapes.js';
 import {
   attachedLocks,
+  attachedProcess,
   evidence,
   healthyEvidence,
   kernel,
+  lock,
   rollbackSample,
   sighting,
   walSample,
@@ -50,7 +53,7 @@ describe('split-brain', () => {
       ],
     });
     expect(finding.summary).toContain(
-      'python3 worker.py (pid 4121) has 2 files open that were deleted or replaced: -wal (descriptor 4), -shm (descriptor 5)',
+      'python3 worker.py (pid 4121) has 2 files open that were deleted or replaced, or belong to another name of the database: -wal (descriptor 4), -shm (descriptor 5). What it commits goes into a WAL that others do not see',
     );
     expect(finding.remedy.commands).toEqual([
       'kill -STOP 4121',
@@ -72,7 +75,23 @@ describe('split-brain', () => {
     expect(finding.facts).toMatchObject({
       processes: [{ pid: 4121, stale: [{ fd: 3 }], databaseFd: 3, walFd: 4 }],
     });
-    expect(finding.summary).toContain('1 file open that was deleted or replaced: database (descriptor 3)');
+    expect(finding.summary).toContain('1 file open that was deleted or replaced, or belongs');
+    expect(finding.summary).toContain('database (descriptor 3). It shares the -wal with whoever has the new');
+  });
+
+  it('says what a deleted -shm alone means: the commits are in the WAL, but both sides write there', () => {
+    const { summary } = findingOf(splitBrain, twice(seen(outsider('shm'))));
+    expect(summary).toContain('both sides may write over what the other has committed');
+    expect(summary).not.toContain('gone when it ends');
+  });
+
+  it('is clear for a program without SQLite that reads an old file, unless it holds a lock', () => {
+    const processes = [attachedProcess(4121, { sqliteLibraries: known([]) })];
+    expect(verdictOf(splitBrain, { ...twice(seen(outsider('database'))), processes })).toBe('clear');
+    const locking = walSample({
+      kernel: kernel([lock(4121, 'READ', 'SHARED')], { processes: [outsider('database')] }),
+    });
+    expect(verdictOf(splitBrain, { ...twice(locking), processes })).toBe('found: critical');
   });
 
   it('finds a process that uses this -shm with another database file', () => {

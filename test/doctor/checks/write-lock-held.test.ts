@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { writeLockHeld } from '../../../src/doctor/checks/write-lock-held.js';
+import { lockRows } from '../../../src/doctor/lock-rows.js';
 import type { Sample } from '../../../src/doctor/shapes.js';
 import type { LockName } from '../../../src/locks/shapes.js';
 import {
@@ -85,6 +86,18 @@ describe('write-lock-held in WAL mode', () => {
     expect(verdictOf(writeLockHeld, evidence(walWriter(), walSample()))).toBe('clear');
     const other = walSample({ kernel: kernel([...attachedLocks(7), lock(7, 'WRITE', 'WRITE')]) });
     expect(verdictOf(writeLockHeld, evidence(walWriter(), other))).toBe('clear');
+  });
+
+  it('is clear for a poller that took the lock anew: a look in between did not find it', () => {
+    const polling = evidence(walWriter(), walWriter(), { letGo: [{ pid: 4121, names: ['WRITE'] }] });
+    expect(verdictOf(writeLockHeld, polling)).toBe('clear');
+    expect(lockRows(polling)).toMatchObject([{ role: 'writer', heldAtLeastMs: null }]);
+    const other = evidence(walWriter(), walWriter(), { letGo: [{ pid: 4121, names: ['CKPT'] }] });
+    expect(verdictOf(writeLockHeld, other)).toBe('found: warning');
+    const reserved = rollbackWriter(['RESERVED']);
+    const letGo = [{ pid: 4121, names: ['RESERVED' as const] }];
+    expect(verdictOf(writeLockHeld, evidence(reserved, reserved))).toBe('found: warning');
+    expect(verdictOf(writeLockHeld, evidence(reserved, reserved, { letGo }))).toBe('clear');
   });
 
   it('is clear if -shm was deleted and made anew: every lock on it was let go of in between', () => {
