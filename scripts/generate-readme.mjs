@@ -28,6 +28,7 @@ const parts = {
   'error codes': () => errorTable(),
   'doctor --help': () => help('doctor'),
   'locks --help': () => help('locks'),
+  'checkpoint --help': () => help('checkpoint'),
   'explain --help': () => help('explain'),
 };
 

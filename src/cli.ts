@@ -4,7 +4,7 @@ import { Interrupted } from './commands/interrupt.js';
 import { collect, formatList } from './commands/options.js';
 import { collectIds } from './commands/selection.js';
 import { ownVersion } from './commands/tool.js';
-import { UsageProblem } from './problem.js';
+import { escapeInvisible, quote, UsageProblem } from './problem.js';
 import type { Command as ReportCommand } from './report/report.js';
 import { FileProblem } from './sqlite/errors.js';
 
@@ -35,10 +35,11 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),
-      outputError: (text, write) => write(`dblock: ${oneLine(text)}\n`),
+      outputError: (text, write) => write(`dblock: ${usageSentence(text)}\n`),
     });
   addDoctor(program, host, done);
   addLocks(program, host, done);
+  addCheckpoint(program, host, done);
   addExplain(program, host, done);
   return program;
 }
@@ -79,6 +80,29 @@ function addLocks(program: Command, host: Host, done: (exitCode: number) => void
   });
 }
 
+function addCheckpoint(program: Command, host: Host, done: (exitCode: number) => void): void {
+  const command = program
+    .command('checkpoint')
+    .description(
+      'move the WAL into the database, and name who prevents it: 0 done, 1 incomplete, 2 could not',
+    )
+    .argument('[db...]', 'as for doctor; one after the other')
+    .option(
+      '--mode <mode>',
+      'passive waits for nobody; full, restart and truncate keep writers waiting (default: passive)',
+    )
+    .option('--truncate', 'the same as --mode truncate: the WAL has 0 bytes afterwards')
+    .option('--wait <time>', 'how long a mode may wait for the writer and for readers (default: 5s)')
+    .option('--retry-until <time>', 'try again for so long, with pauses, until nothing is left')
+    .option('--only-above <size>', 'leave a smaller WAL alone (exit code 0), such as 64MiB')
+    .option('--no-save', 'do not keep a copy of a WAL that a crash left, before it is opened')
+    .option('--force', 'in spite of a reason to refuse, or of the WAL-reset bug');
+  addCommon(command, 'checkpoint').action(async (args: string[], options) => {
+    const { checkpoint } = await import('./commands/checkpoint.js');
+    done(await checkpoint(args, options, host));
+  });
+}
+
 function addExplain(program: Command, host: Host, done: (exitCode: number) => void): void {
   program
     .command('explain')
@@ -113,12 +137,28 @@ function addCommon(command: Command, name: ReportCommand): Command {
     .option('--verbose', 'also list what is clear and what does not apply');
 }
 
-/** commander puts its suggestion on a line of its own. */
-function oneLine(text: string): string {
-  return `${text
+/** commander's message as sentences; its suggestion is on a line of its own, in parentheses. */
+function usageSentence(text: string): string {
+  const [message = '', suggestion] = text
     .replace(/^error: /, '')
-    .replaceAll('\n', ' ')
-    .trim()} dblock --help shows what there is.`;
+    .trim()
+    .split('\n');
+  const [, name] = /^unknown command '(.*)'$/.exec(message) ?? [];
+  // somebody who has a database in mind and no command
+  const isPath = suggestion === undefined && name !== undefined && /[./]/.test(name);
+  const hint = isPath
+    ? `To diagnose a database: dblock doctor ${quote(name)}`
+    : suggestion?.replace(/^\(|\)$/g, '');
+  const sentences = [
+    capital(escapeInvisible(message)),
+    ...(hint ? [hint] : []),
+    'dblock --help shows what there is',
+  ];
+  return sentences.map((sentence) => (/[.?]$/.test(sentence) ? sentence : `${sentence}.`)).join(' ');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const CODE_UNUSABLE = 2;

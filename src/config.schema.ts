@@ -47,7 +47,7 @@ function object<S extends z.ZodRawShape>(shape: S) {
 
 function unknownKey(key: string, known: readonly string[]): string {
   const hint = didYouMean(key, known) || ` The keys are ${known.join(', ')}.`;
-  return `has the unknown key ${quote(key)}.${hint}`;
+  return `has the unknown key ${quote(shorten(key))}.${hint}`;
 }
 
 /** What no outsider can see of the application's connections; the application's owner says it. */
@@ -70,7 +70,7 @@ const connectionsShape = object({
 function muteShape(checkIds: readonly string[]) {
   const unknownCheck: Complaint = ({ input }) =>
     typeof input === 'string'
-      ? `names no check: ${quote(input)}.${didYouMean(input, checkIds)}`
+      ? `names no check: ${quote(shorten(input))}.${didYouMean(input, checkIds)}`
       : must('the id of a check')({ input });
   const check = z.enum(checkIds, { error: unknownCheck }).describe('Id of the check');
   return object({ check, reason: text('a reason in words', 'Why its findings are accepted') });
@@ -145,6 +145,14 @@ function formatPath(path: readonly PropertyKey[]): string {
 const LONGEST_VALUE = 40;
 
 function show(value: unknown): string {
-  const json = JSON.stringify(value);
-  return json.length > LONGEST_VALUE ? `${json.slice(0, LONGEST_VALUE)}…` : json;
+  try {
+    return shorten(JSON.stringify(value));
+  } catch (error) {
+    if (error instanceof RangeError) return 'what is nested too deeply to be shown';
+    throw error;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }

@@ -6,6 +6,7 @@ import type { ConfigDocument } from './config.schema.js';
 import { parseJson } from './json-text.js';
 import { escapeInvisible, quote, UsageProblem } from './problem.js';
 import { errorCode, whyUnreachable } from './targets/unreachable.js';
+import { formatBytes } from './units.js';
 
 export type FailOn = NonNullable<ConfigDocument['fail_on']>;
 
@@ -137,14 +138,25 @@ function searchPast(cwd: string, error: unknown): Found | null {
   throw new UsageProblem(whyUnreachable(path, nameFile(cwd, path).name, error), { cause: error });
 }
 
+/** A hundred times what one with ten databases needs. */
+const LARGEST_CONFIG = 2 ** 18;
+
 /** `null`: a package.json without our key. One that does not mention us is not even parsed. */
 function parseFile(file: ConfigFile, text: string): Found | null {
+  if (text.length > LARGEST_CONFIG) return refuseLarge(file, text);
   if (basename(file.path) !== PACKAGE_NAME) {
     return { file, rootKey: null, content: parseJson(text, file.name) };
   }
   if (!text.includes(`"${PACKAGE_KEY}"`)) return null;
   const content = ownValue(parseJson(text, file.name), PACKAGE_KEY);
   return content === undefined ? null : { file, rootKey: PACKAGE_KEY, content };
+}
+
+function refuseLarge(file: ConfigFile, text: string): null {
+  if (basename(file.path) === PACKAGE_NAME && !text.includes(`"${PACKAGE_KEY}"`)) return null;
+  throw new UsageProblem(
+    `${file.name} has ${formatBytes(text.length)}, and a configuration has at most ${formatBytes(LARGEST_CONFIG)}.`,
+  );
 }
 
 function ownValue(document: unknown, key: string): unknown {

@@ -11,8 +11,10 @@ export type { Target } from './targets/argument.js';
 export interface Targets {
   /** At least one; each file once. */
   readonly databases: readonly Target[];
-  /** What the user should know about the choice; for stderr. */
+  /** How the choice was made, where the user made none; for stderr. */
   readonly note: string | null;
+  /** What was passed over although it may be a database; for stderr, however quiet. */
+  readonly warning: string | null;
 }
 
 export interface Surroundings {
@@ -48,8 +50,12 @@ function onlyDatabaseIn(cwd: string): Targets {
       `No database was named, and this folder has ${databases.length}: ${quoteList(databases)}. Name those to look at, or give "." for all.`,
     );
   }
-  const note = `No database was named: looking at ${quote(only)}, the only one in this folder${unseenNote(unseen)}.`;
-  return { databases: [toTarget({ path: join(cwd, only), given: only })], note };
+  const note = `No database was named: looking at ${quote(only)}, the only one in this folder.`;
+  return {
+    databases: [toTarget({ path: join(cwd, only), given: only })],
+    note,
+    warning: unseenWarning(unseen),
+  };
 }
 
 /** @param origin begins the message about a name that is not on the command line */
@@ -61,8 +67,7 @@ async function resolveAll(names: readonly string[], base: string, origin: string
     targets.push(...resolved.targets);
     unseen.push(...resolved.unseen);
   }
-  const note = unseen.length === 0 ? null : `Not looked at: ${unseen.join(', ')}.`;
-  return { databases: eachFileOnce(targets), note };
+  return { databases: eachFileOnce(targets), note: null, warning: unseenWarning(unseen) };
 }
 
 async function resolveFrom(origin: string, name: string, base: string): Promise<Resolved> {
@@ -84,6 +89,10 @@ function eachFileOnce(targets: readonly Target[]): Target[] {
     seen.add(identity);
     return fresh;
   });
+}
+
+function unseenWarning(unseen: readonly string[]): string | null {
+  return unseen.length === 0 ? null : `Not looked at: ${unseen.join(', ')}.`;
 }
 
 function unseenNote(unseen: readonly string[]): string {

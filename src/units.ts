@@ -62,3 +62,26 @@ export function parseDuration(text: string): Milliseconds | null {
   if (!match) return null;
   return Number(match[1]) * (DURATION_MS[match[2] ?? 'ms'] ?? 1);
 }
+
+const BYTES: Readonly<Record<string, Bytes>> = {
+  b: 1,
+  k: KIB,
+  m: KIB ** 2,
+  g: KIB ** 3,
+  t: KIB ** 4,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+};
+
+/** Parses `64MiB`, `64M` (the same), `64MB` (decimal), `1.5 GiB`; a bare number is bytes. `null` if it is none of these. */
+export function parseBytes(text: string): Bytes | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(b|bytes?|[kmgt](?:i?b)?)?$/i.exec(text.trim());
+  if (!match) return null;
+  const unit = (match[2] ?? 'b')
+    .toLowerCase()
+    .replace(/^bytes?$/, 'b')
+    .replace('ib', '');
+  return Math.round(Number(match[1]) * (BYTES[unit] ?? 1));
+}

@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['report'],
   ['explain'],
   ['doctor'],
-  ['locks'],
+  ['locks', 'checkpoint'],
   ['sqlite'],
   ['units.ts', 'known.ts'],
 ];
@@ -79,6 +79,14 @@ describe('architecture', () => {
     expect(upward).toEqual([]);
   });
 
+  it('locks and checkpoint do not know each other', () => {
+    const pair = ['locks', 'checkpoint'];
+    const across = internal.filter(
+      ({ from, to }) => pair.includes(top(from)) && pair.includes(top(to)) && top(from) !== top(to),
+    );
+    expect(across).toEqual([]);
+  });
+
   it('every file of src belongs to a layer', () => {
     expect(sourceFiles().filter((file) => layerOf(file) < 0)).toEqual([]);
   });
@@ -86,7 +94,9 @@ describe('architecture', () => {
   it('report knows the types of the core, not its code', () => {
     const code = internal.filter(
       ({ from, to, typeOnly }) =>
-        top(from) === 'report' && ['explain', 'doctor', 'locks', 'sqlite'].includes(top(to)) && !typeOnly,
+        top(from) === 'report' &&
+        ['explain', 'doctor', 'locks', 'checkpoint', 'sqlite'].includes(top(to)) &&
+        !typeOnly,
     );
     expect(code.filter(({ from }) => from !== 'report/shapes.ts')).toEqual([]);
   });

@@ -93,6 +93,7 @@ describe('which of the four ways', () => {
         { path: join(cwd, 'etc/db/b.sqlite3'), given: 'db/b.sqlite3' },
       ],
       note: null,
+      warning: null,
     });
   });
 
@@ -116,6 +117,7 @@ describe('which of the four ways', () => {
     expect(await resolve([])).toEqual({
       databases: [{ path: join(cwd, 'data'), given: 'data' }],
       note: 'No database was named: looking at "data", the only one in this folder.',
+      warning: null,
     });
   });
 
@@ -162,6 +164,7 @@ describe('a name that exists', () => {
     expect(await resolve([name])).toEqual({
       databases: [{ path: join(cwd, name), given: name }],
       note: null,
+      warning: null,
     });
     rmSync(join(cwd, 'data1.db'));
     rmSync(join(cwd, 'starfish.db'));
@@ -337,6 +340,7 @@ describe('a folder', () => {
         given: join('db', name),
       })),
       note: null,
+      warning: null,
     });
   });
 
@@ -359,12 +363,12 @@ describe('a folder', () => {
       'The folder "." has no SQLite database directly in it. Not looked at: "caf\\xe9.db" (its name is not valid UTF-8; rename it).',
     );
     databases('app.db');
-    expect((await resolve(['.'])).note).toBe(
-      'Not looked at: "caf\\xe9.db" (its name is not valid UTF-8; rename it).',
-    );
-    expect((await resolve([])).note).toBe(
-      'No database was named: looking at "app.db", the only one in this folder (not looked at: "caf\\xe9.db" (its name is not valid UTF-8; rename it)).',
-    );
+    const warning = 'Not looked at: "caf\\xe9.db" (its name is not valid UTF-8; rename it).';
+    expect(await resolve(['.'])).toMatchObject({ warning });
+    expect(await resolve([])).toMatchObject({
+      note: 'No database was named: looking at "app.db", the only one in this folder.',
+      warning,
+    });
   });
 
   it.skipIf(whyNoRawNames)('may itself have a name that is not UTF-8', async () => {
@@ -412,8 +416,8 @@ describe.skipIf(whyNotAsNobody)('without permission', () => {
     databases('db/app.db', 'db/secret.db');
     chmodSync(join(cwd, 'db'), 0o755);
     chmodSync(join(cwd, 'db/secret.db'), 0o000);
-    const { databases: found, note } = await asNobody(() => resolve(['db']));
+    const { databases: found, warning } = await asNobody(() => resolve(['db']));
     expect(found.map(({ given }) => given)).toEqual(['db/app.db']);
-    expect(note).toBe('Not looked at: "secret.db" (no permission).');
+    expect(warning).toBe('Not looked at: "secret.db" (no permission).');
   });
 });

@@ -84,6 +84,10 @@ function readSaving(
     throw new UsageProblem('--include-processes is about what --evidence FILE saves: give that too.');
   }
   if (evidence === undefined) return null;
+  if (evidence === '-')
+    throw new UsageProblem(
+      '--evidence saves to a file, and the report goes to standard output: name a file.',
+    );
   const file = checkOutputFile('--evidence', evidence, host.cwd);
   const shared = outputs.find((output) => output.file !== null && isSameFile(output.file.path, file.path));
   if (!shared) return file;

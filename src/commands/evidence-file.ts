@@ -1,7 +1,7 @@
 /** Evidence as a file: what `--evidence` writes and `--from` reads. */
 import type { Evidence } from '../doctor/shapes.js';
 import { quote, UsageProblem } from '../problem.js';
-import { camelKeys, snakeKeys } from '../report/snake-case.js';
+import { camelKeys, snakeKeys, snakeName } from '../report/snake-case.js';
 import type { Bytes } from '../units.js';
 import type { Examined } from './gather.js';
 import { withoutPeople } from './redact.js';
@@ -42,7 +42,7 @@ export async function parseEvidenceFile(text: string, name: string): Promise<Exa
   const result = evidenceFileShape.safeParse(camelCased(document, name));
   if (result.success) return result.data.databases.map(toExamined);
   const [issue] = result.error.issues;
-  const place = issue?.path.map(String).join('.') ?? '';
+  const place = issue?.path.map((part) => snakeName(String(part))).join('.') ?? '';
   throw new UsageProblem(
     `${quote(name)} is not valid evidence: ${place === '' ? '' : `${quote(place)}: `}${issue?.message}. Save it again with dblock doctor --evidence.`,
     { cause: result.error },

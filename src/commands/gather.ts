@@ -7,7 +7,7 @@ import type { Declared, Evidence } from '../doctor/shapes.js';
 import { lockObserver } from '../locks/platform.js';
 import type { Unexamined } from '../report/report.js';
 import { FileProblem } from '../sqlite/errors.js';
-import { resolveTargets } from '../targets.js';
+import { resolveTargets, type Target } from '../targets.js';
 import type { Milliseconds } from '../units.js';
 import type { Host } from './host.js';
 import type { Detail } from './options.js';
@@ -41,16 +41,44 @@ export interface Gathering {
   readonly unexamined: readonly Unexamined[];
 }
 
+/** What a command is about. */
+export interface Aim {
+  readonly config: Config;
+  readonly databases: readonly Target[];
+}
+
 /** Finds the configuration and the databases, and takes evidence of each. Problems of single files go to stderr. */
 export async function gather(request: GatherRequest, host: Host): Promise<Gathering> {
+  return gatherFrom(await findDatabases(request, host), request, host);
+}
+
+/** Finds the configuration and the databases, and looks at none of them. */
+export async function findDatabases(
+  request: Pick<GatherRequest, 'args' | 'configFile' | 'detail' | 'outputs'>,
+  host: Host,
+): Promise<Aim> {
   const checkIds = checks.map(({ id }) => id);
   const config = await loadConfig({ cwd: host.cwd, file: request.configFile, checkIds });
-  const { databases, note } = await resolveTargets(request.args, { cwd: host.cwd, env: host.env, config });
+  const { databases, note, warning } = await resolveTargets(request.args, {
+    cwd: host.cwd,
+    env: host.env,
+    config,
+  });
   refuseDatabases(
     request.outputs,
     databases.map(({ path }) => path),
   );
   if (note && request.detail !== 'quiet') host.stderr.write(`dblock: ${note}\n`);
+  if (warning) host.stderr.write(`dblock: ${warning}\n`);
+  return { config, databases };
+}
+
+/** Takes evidence of each database. Problems of single files go to stderr. */
+export async function gatherFrom(
+  { config, databases }: Aim,
+  request: Pick<GatherRequest, 'intervalMs' | 'schemaFacts' | 'deep'>,
+  host: Host,
+): Promise<Gathering> {
   const results = await gatherEvidence(
     databases.map(({ path }) => path),
     {

@@ -98,6 +98,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: 'nobody reads from it any more',
 };
 
+/** Why nothing can be written, in the middle of a sentence. */
+export function reasonOf(code: string): string {
+  return REASONS[code] ?? `the system says ${code}`;
+}
+
 /** For an error of the operating system. */
 export function whyNotWritten({ option, given, path }: Place, error: unknown): string {
   const code = errorCode(error);
@@ -107,7 +112,7 @@ export function whyNotWritten({ option, given, path }: Place, error: unknown): s
   if (statOrNull(folder) === null && code === 'ENOENT')
     return `${start}: there is no folder ${quote(folder)}.`;
   if (code === 'ENOTDIR') return `${start}: ${quote(folder)} is not a folder.`;
-  const reason = REASONS[code] ?? `the system says ${code}`;
+  const reason = reasonOf(code);
   const where = code === 'EACCES' || code === 'EPERM' ? ` in ${quote(folder)}` : '';
   return `${start}: ${reason}${where}.`;
 }

@@ -38,8 +38,12 @@ export function listChecks(args: readonly string[], checks: readonly Check[], ho
   return 0;
 }
 
-/** commander calls this for each occurrence of an option. */
+/**
+ * commander calls this for each occurrence of an option.
+ * @throws UsageProblem if it names nothing: to run every check then is not what was asked for
+ */
 export function collectIds(value: string, previous: readonly string[] = []): string[] {
-  const ids = value.split(',').map((id) => id.trim());
-  return [...previous, ...ids.filter((id) => id !== '')];
+  const ids = value.split(',').flatMap((id) => id.trim() || []);
+  if (ids.length > 0) return [...previous, ...ids];
+  throw new UsageProblem(`${quote(value)} names no check: is a shell variable unset?`);
 }

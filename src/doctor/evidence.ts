@@ -1,10 +1,16 @@
 import { dirname } from 'node:path';
 import { known, unknown } from '../known.js';
 import type { LockObserver } from '../locks/platform.js';
-import type { AttachedProcess } from '../locks/shapes.js';
+import type { AttachedProcess, KernelSample } from '../locks/shapes.js';
 import { observeDotfileLock } from '../sqlite/dotfile-lock.js';
 import { FileProblem } from '../sqlite/errors.js';
-import { fileSystemOf, overlaysIn, readMountinfo } from '../sqlite/file-system.js';
+import {
+  fileSystemOf,
+  type Mountinfo,
+  overlaysIn,
+  parseMountinfo,
+  readMountinfo,
+} from '../sqlite/file-system.js';
 import { replaced, statFile } from '../sqlite/files.js';
 import { findMissingPages } from '../sqlite/missing-pages.js';
 import { readSchema } from '../sqlite/schema.js';
@@ -12,10 +18,11 @@ import type { WalScan } from '../sqlite/shapes.js';
 import { scanWal } from '../sqlite/wal-scan.js';
 import type { Milliseconds, Pid } from '../units.js';
 import type { DeepOptions } from './deep.js';
+import { waitForLetGo } from './let-go.js';
 import { attachedPids, trustedIndex } from './questions.js';
 import { orProblem, type Sampled, type SampleTarget, type SampleTools, sampleAll } from './sampling.js';
 import { readSchemaFacts } from './schema-facts.js';
-import type { Declared, Evidence, Sample } from './shapes.js';
+import type { Declared, Evidence, LetGo, Sample } from './shapes.js';
 
 export interface GatherOptions extends SampleTools {
   readonly platform: string;
@@ -39,14 +46,16 @@ export async function gatherEvidence(
   paths: readonly string[],
   options: GatherOptions,
 ): Promise<(Evidence | FileProblem)[]> {
-  const mountinfo = readMountinfo();
+  const text = readMountinfo();
+  const mountinfo = text === null ? null : parseMountinfo(text);
   const targets = paths.map((path) => targetOf(path, mountinfo));
   const first = sampleAll(targets, 'files-first', options);
   const live = targets.filter((_, index) => deservesSecondSample(first[index]));
   // Describing processes may take as long as the wait: some are searched for the SQLite inside them.
-  const waited = live.length > 0 ? options.sleep(options.intervalMs) : null;
+  const looked = live.flatMap((target) => kernelOf(first[targets.indexOf(target)]) ?? []);
+  const waited = live.length > 0 ? waitForLetGo(looked, options.intervalMs, options, options.observer) : null;
   const early = describeProcesses(first, new Map(), options.observer);
-  await waited;
+  const letGo = new Map((await waited)?.map((names, index) => [live[index], names]));
   const later = sampleAll(live, 'locks-first', options);
   const processes = describeProcesses(later, early, options.observer);
   const second = new Map(later.map((sampled, index) => [live[index], sampled]));
@@ -54,7 +63,9 @@ export async function gatherEvidence(
     const samples = joinSamples(target, first[index], second.get(target));
     return samples instanceof FileProblem
       ? samples
-      : orProblem(() => assemble({ target, samples, processes, mountinfo }, options));
+      : orProblem(() =>
+          assemble({ target, samples, processes, mountinfo, letGo: letGo.get(target) ?? [] }, options),
+        );
   });
   return inTurn(assembled, (evidence) => completed(evidence, options));
 }
@@ -91,9 +102,13 @@ function describeProcesses(sampled: readonly Sampled[], known: Processes, observ
   return new Map([...known, ...fresh.map((process) => [process.pid, process] as const)]);
 }
 
-function targetOf(path: string, mountinfo: string | null): SampleTarget {
+function targetOf(path: string, mountinfo: Mountinfo): SampleTarget {
   const fileSystem = fileSystemOf(path, mountinfo);
   return { path, fileSystem: fileSystem.known ? fileSystem.value : null };
+}
+
+function kernelOf(sampled: Sampled | undefined): KernelSample | null {
+  return !sampled || sampled instanceof FileProblem ? null : sampled.kernel;
 }
 
 /** An active journal without a writer may be one that is just being committed: worth a second look too. */
@@ -117,11 +132,12 @@ interface Parts {
   readonly target: SampleTarget;
   readonly samples: Sample[];
   readonly processes: Processes;
-  readonly mountinfo: string | null;
+  readonly letGo: LetGo[];
+  readonly mountinfo: Mountinfo;
 }
 
 function assemble(
-  { target: { path }, samples, processes, mountinfo }: Parts,
+  { target: { path }, samples, processes, mountinfo, letGo }: Parts,
   { platform, declared }: GatherOptions,
 ): Evidence | FileProblem {
   const last = samples.at(-1);
@@ -137,6 +153,7 @@ function assemble(
     platform,
     folder,
     samples,
+    ...(samples.length > 1 ? { letGo } : {}),
     processes: [...new Set(samples.flatMap(attachedPids))].flatMap((pid) => processes.get(pid) ?? []),
     fileSystem: fileSystemOf(path, mountinfo),
     overlays: overlaysIn(mountinfo ?? ''),

@@ -1,7 +1,7 @@
 import { type Known, known, unknown } from '../known.js';
 import type { DatabaseHeader, WalHeader, WalScan, WalState } from '../sqlite/shapes.js';
-import type { Bytes, Frames } from '../units.js';
-import { bothSamples, lastSample, trustedIndex } from './questions.js';
+import type { Bytes, Frames, Pages } from '../units.js';
+import { attachedPids, bothSamples, lastSample, trustedIndex } from './questions.js';
 import type { Evidence, Sample } from './shapes.js';
 
 /** What shows that a WAL was not written for the database beside it. */
@@ -11,6 +11,7 @@ export type ForeignSign =
   | { readonly sign: 'page-size'; readonly databasePageBytes: Bytes; readonly walPageBytes: Bytes }
   | { readonly sign: 'text-encoding'; readonly databaseEncoding: string; readonly walEncoding: string }
   | { readonly sign: 'reserved-bytes'; readonly databaseReserved: Bytes; readonly walReserved: Bytes }
+  | { readonly sign: 'page-count'; readonly databasePages: Pages; readonly walPages: Pages }
   | { readonly sign: 'schema-cookie'; readonly databaseCookie: number; readonly walCookie: number }
   | {
       readonly sign: 'index-salts';
@@ -71,6 +72,7 @@ function signsInFrames(evidence: Evidence): Known<ForeignSign[]> {
   return known([
     ...besideRollbackHeader(evidence, scan.value),
     ...contradictedByPageOne(headers, scan.value.pageOne),
+    ...otherPageCount(evidence, scan.value),
   ]);
 }
 
@@ -97,6 +99,29 @@ function contradictedByPageOne(
     ...reservedSign(headers, header, pageOne),
     ...cookieSign(headers, pageOne),
   ];
+}
+
+/**
+ * Every commit that changes the number of pages writes page 1 (btree.c, allocateBtreePage). Frames without it that
+ * end at fewer pages than the header counts are what btree.c, lockBtree calls corrupt; more are nothing strange, since
+ * a file may be longer than its header says. The database must not have changed meanwhile.
+ */
+function otherPageCount(evidence: Evidence, { pageOne, databasePages: walPages }: WalScan): ForeignSign[] {
+  const counts = evidence.samples.map(({ header }) => (header?.pageCountValid ? header.pageCount : null));
+  const [databasePages] = counts;
+  const same = counts.every((count) => count === databasePages);
+  if (pageOne || databasePages == null || !same || walPages >= databasePages) return [];
+  return isStill(evidence) ? [{ sign: 'page-count', databasePages, walPages }] : [];
+}
+
+/** Nobody is there, or nothing was committed or started again between the samples. */
+function isStill(evidence: Evidence): boolean {
+  if (evidence.samples.every((sample) => attachedPids(sample).length === 0)) return true;
+  const [first, last] = bothSamples(evidence)?.map(trustedIndex) ?? [];
+  if (!first || !last || !evidence.walScan?.known) return false;
+  const { committedFrames, databasePages } = evidence.walScan.value;
+  const isSameIndex = first.salts === last.salts && first.changeCount === last.changeCount;
+  return isSameIndex && committedFrames === last.mxFrame && databasePages === last.nPage;
 }
 
 /** Fixed with the first table (sqlite.org/pragma.html#pragma_encoding); until then it may be unset. */

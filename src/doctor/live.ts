@@ -47,7 +47,10 @@ export function ifWalIndex<F>(
 function withoutIndex(samples: SamplePair, view: View): Inspection<never> {
   const sample = samples.find((candidate) => !trustedIndex(candidate));
   const content = sample?.walIndex?.content;
-  if (!content) return inapplicable('there is no -shm file: nobody has read or written through the WAL yet');
+  if (!content)
+    return inapplicable(
+      'there is no -shm file: nobody has used the WAL yet, or one process keeps its index in memory (exclusive-locking)',
+    );
   if (content.kind === 'initialising') return skipped('the WAL index was being built');
   if (content.kind !== 'index') return skipped(`the WAL index could not be read: ${content.reason}`);
   return skipped(view.complete ? 'nobody holds DMS, so the WAL index may be out of date' : view.reason);

@@ -8,6 +8,7 @@ import {
   holdersThroughout,
   keptIndexFile,
   lastSample,
+  letGoOf,
   nameProcesses,
   sampledForMs,
   trustedIndex,
@@ -25,7 +26,7 @@ function rowOf(evidence: Evidence, sample: Sample, pid: Pid): LockRow {
   const process = evidence.processes.find((candidate) => candidate.pid === pid);
   const sighting = sample.kernel.processes.find((candidate) => candidate.pid === pid);
   const user = process?.user.known ? (process.user.value.name ?? String(process.user.value.uid)) : null;
-  const own = sample.kernel.locks.filter((lock) => lock.pid === pid);
+  const own = inOrder(sample.kernel.locks.filter((lock) => lock.pid === pid));
   return {
     pid,
     command: process?.command.known ? process.command.value.join(' ') : null,
@@ -52,6 +53,11 @@ const STATE_MEANINGS: Readonly<Record<string, string>> = {
 
 function meaningOf(sighting: ProcessSighting | undefined): string {
   return STATE_MEANINGS[sighting?.state ?? ''] ?? 'unknown';
+}
+
+/** By place in the files; the kernel lists them in the order in which they were taken. */
+function inOrder(locks: readonly HeldLock[]): HeldLock[] {
+  return [...locks].sort((a, b) => a.file.localeCompare(b.file) || a.firstByte - b.firstByte);
 }
 
 /** SQLite's names; `EXCLUSIVE` is what it calls a write lock on the SHARED bytes. */
@@ -103,7 +109,11 @@ function markOf(sample: Sample, slot: number): number | null {
 function heldAtLeastMs(evidence: Evidence, own: readonly HeldLock[]): Milliseconds | null {
   const samples = bothSamples(evidence);
   if (!samples) return null;
-  const kept = own.filter((lock) => samples[0].kernel.locks.some((other) => isSameLock(lock, other)));
+  const kept = own.filter(
+    (lock) =>
+      samples[0].kernel.locks.some((other) => isSameLock(lock, other)) &&
+      !lock.names.some((name) => lock.mode === 'WRITE' && letGoOf(evidence, lock.pid, name)),
+  );
   const proven = isSameWrite(evidence, kept) || isSameRead(samples, kept) || waitsBehind(evidence, kept);
   return proven ? sampledForMs(evidence) : null;
 }

@@ -42,12 +42,17 @@ export function holders(sample: Sample, name: LockName, mode?: HeldLock['mode'])
   return [...new Set(locksNamed(sample, name, mode).map((lock) => lock.pid))];
 }
 
-/** Processes that hold the lock in both samples, on the same file; empty when there was only one sample. */
+/** Processes that hold the lock in both samples, on the same file, and are not known to have let go of it in between; empty when there was only one sample. */
 export function holdersThroughout(evidence: Evidence, name: LockName, mode?: HeldLock['mode']): Pid[] {
   const samples = bothSamples(evidence);
   if (!samples || (isShmLock(name) && !keptIndexFile(samples))) return [];
   const later = new Set(holders(samples[1], name, mode));
-  return holders(samples[0], name, mode).filter((pid) => later.has(pid));
+  return holders(samples[0], name, mode).filter((pid) => later.has(pid) && !letGoOf(evidence, pid, name));
+}
+
+/** Whether a process gave up a write lock that both samples saw: then it has held it only since. */
+export function letGoOf({ letGo = [] }: Evidence, pid: Pid, name: LockName): boolean {
+  return letGo.some((one) => one.pid === pid && one.names.includes(name));
 }
 
 function isShmLock(name: LockName): boolean {

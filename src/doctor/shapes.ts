@@ -1,6 +1,6 @@
 /** Shapes of the snapshot; see sqlite/shapes.ts for how they are used. */
 import { z } from 'zod';
-import { attachedProcessShape, kernelSampleShape } from '../locks/shapes.js';
+import { attachedProcessShape, kernelSampleShape, lockNameShape } from '../locks/shapes.js';
 import {
   databaseHeaderShape,
   fileStateShape,
@@ -13,9 +13,12 @@ import {
   walStateShape,
 } from '../sqlite/shapes.js';
 
+/** ECMA-262, 21.4.1.1: no Date is further from 1970. */
+const LAST_DATE_MS = 8.64e15;
+
 /** Files and locks at one moment. */
 export const sampleShape = z.strictObject({
-  atMs: z.number().describe('Unix time in milliseconds'),
+  atMs: z.number().min(-LAST_DATE_MS).max(LAST_DATE_MS).describe('Unix time in milliseconds'),
   database: fileStateShape,
   header: databaseHeaderShape.nullable().describe('null: the file has 0 bytes'),
   wal: walStateShape.nullable(),
@@ -112,6 +115,13 @@ export const deepShape = z.strictObject({
 });
 export type Deep = z.infer<typeof deepShape>;
 
+/** Seen by a quick look between the samples. */
+export const letGoShape = z.strictObject({
+  pid: z.number().int().nonnegative(),
+  names: z.array(lockNameShape),
+});
+export type LetGo = z.infer<typeof letGoShape>;
+
 export const evidenceShape = z.strictObject({
   schema: z.literal('dblock.evidence/1'),
   path: z.string(),
@@ -123,6 +133,12 @@ export const evidenceShape = z.strictObject({
     .max(2)
     .describe(
       'two if somebody has it open: files before locks in the first, locks before files in the second',
+    ),
+  letGo: z
+    .array(letGoShape)
+    .optional()
+    .describe(
+      'write locks of the first sample that their owner gave up before the second; absent: not looked for',
     ),
   processes: z.array(attachedProcessShape),
   fileSystem: knownShape(fileSystemShape),

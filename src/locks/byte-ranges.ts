@@ -6,14 +6,11 @@ export interface ByteRange {
   readonly lastByte: number | null;
 }
 
-/** os.h: PENDING_BYTE, RESERVED_BYTE, SHARED_FIRST … SHARED_FIRST + SHARED_SIZE - 1. */
-export const SHARED_FIRST_BYTE = 1073741826;
-export const SHARED_LAST_BYTE = SHARED_FIRST_BYTE + 509;
-
+/** os.h: PENDING_BYTE, RESERVED_BYTE, and SHARED_FIRST, the first of SHARED_SIZE bytes. */
 const DATABASE_BYTES: readonly (readonly [LockName, number])[] = [
   ['PENDING', 1073741824],
   ['RESERVED', 1073741825],
-  ['SHARED', SHARED_FIRST_BYTE],
+  ['SHARED', 1073741826],
 ];
 
 /** os_unix.c: UNIX_SHM_BASE = 120 and UNIX_SHM_DMS = 128; the order is wal.c's WAL_WRITE_LOCK … */

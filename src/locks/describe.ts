@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { type Known, known, unknown } from '../known.js';
 import type { Pid } from '../units.js';
-import { PROC, readOrNull, readProcessStat } from './proc.js';
+import { livingThread, PROC, readOrNull, readProcessStat } from './proc.js';
 import type { AttachedProcess } from './shapes.js';
 import { findSqliteLibraries, type LibraryCache } from './sqlite-libraries.js';
 
@@ -28,24 +28,29 @@ interface Surroundings {
 
 function describeProcess(pid: Pid, { proc, users, bootMs, libraries }: Surroundings): AttachedProcess {
   const stat = readProcessStat(pid, proc);
+  const tid = stat?.state === 'Z' ? livingThread(pid, proc) : null;
+  const [shownAs, shownIn] = tid === null ? [pid, proc] : [tid, `${proc}/${pid}/task`];
   const uid = /^Uid:\s+(\d+)/m.exec(readOrNull(`${proc}/${pid}/status`) ?? '')?.[1];
   return {
     pid,
     parentPid: stat?.parentPid ?? null,
     user:
       uid === undefined ? unknown(GONE) : known({ uid: Number(uid), name: users.get(Number(uid)) ?? null }),
-    command: readCommand(pid, proc),
-    executable: readExecutable(pid, proc),
+    command: readCommand(shownAs, shownIn),
+    executable: readExecutable(shownAs, shownIn),
     startedAtMs:
       stat && bootMs !== null ? known(bootMs + (stat.startTicks * 1000) / TICKS_PER_SECOND) : unknown(GONE),
-    sqliteLibraries: stat ? findSqliteLibraries(pid, proc, libraries) : unknown(GONE),
+    sqliteLibraries: stat ? findSqliteLibraries(shownAs, shownIn, libraries) : unknown(GONE),
   };
 }
 
 function readCommand(pid: Pid, proc: string): Known<string[]> {
   const text = readOrNull(`${proc}/${pid}/cmdline`);
+  if (text === null) return unknown(GONE);
   // A program that renames itself (setproctitle) leaves the rest of its arguments' room as zeros.
-  return text === null ? unknown(GONE) : known(text.replace(/\0+$/, '').split('\0'));
+  const line = text.replace(/\0+$/, '');
+  // proc(5): nothing can be read of one that is ending.
+  return line === '' ? unknown('the process shows no command line') : known(line.split('\0'));
 }
 
 function readExecutable(pid: Pid, proc: string): Known<string> {

@@ -7,7 +7,7 @@ import type { View } from './shapes.js';
 /** How far a walk through /proc could see. */
 export interface Limits {
   readonly processes: View;
-  locks(fileSystem: FileSystem | null, ambiguous: boolean): View;
+  locks(fileSystem: FileSystem | null, seen: { readonly ambiguous: boolean; readonly remote: boolean }): View;
 }
 
 interface Circumstances {
@@ -23,6 +23,8 @@ const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
 const NESTED =
   'dblock runs in a PID namespace (a container): locks and processes outside it are not listed; run it on the host to see them';
+const REMOTE =
+  'another machine has a lock on the database through a file server here, and the kernel does not tell which process';
 const BTRFS =
   'a process that cannot be inspected locks this inode number, which on btrfs may be another file in another subvolume; run dblock as root to tell';
 
@@ -31,8 +33,9 @@ export function limitsOf({ proc, locksReadable, hidden }: Circumstances): Limits
   const nested = isNested(proc) ? limited(NESTED) : null;
   return {
     processes: nested ?? processLimit(proc, hidden),
-    locks: (fileSystem, ambiguous) => {
+    locks: (fileSystem, { ambiguous, remote }) => {
       if (ambiguous) return limited(BTRFS);
+      if (remote) return limited(REMOTE);
       if (nested) return nested;
       if (!locksReadable && hidden > 0)
         return limited(`${proc}/locks cannot be read, so locks of other users' processes are not seen`);

@@ -2,15 +2,19 @@ import type { FileIdentity } from '../sqlite/shapes.js';
 import type { Pid } from '../units.js';
 import { lockNamesIn } from './byte-ranges.js';
 import { limitsOf } from './limits.js';
+import { isPassingRun } from './other-runs.js';
 import {
   fileKeyAt,
-  listDescriptors,
+  listOpenFiles,
   listPids,
+  livingFolder,
+  livingThread,
   type OpenDescriptor,
   PROC,
   readLinkOrNull,
   readOrNull,
   readProcessStat,
+  readStatIn,
 } from './proc.js';
 import { type KernelLock, parseKernelLocks } from './proc-locks.js';
 import type { Descriptor, HeldLock, KernelSample, ProcessSighting } from './shapes.js';
@@ -28,6 +32,8 @@ interface Findings {
   readonly sightings: Map<Pid, ProcessSighting>;
   /** A lock was seen that may or may not be on this database. */
   ambiguous: boolean;
+  /** Another machine holds a lock, through the file server that this machine is. */
+  remote: boolean;
 }
 
 interface Walk {
@@ -43,7 +49,7 @@ interface Walk {
  * @param self dblock's own pid, which is never reported
  */
 export function observeLinux(databases: readonly WatchedDatabase[], self: Pid, proc = PROC): KernelSample[] {
-  const findings = databases.map((): Findings => ({ locks: [], sightings: new Map(), ambiguous: false }));
+  const findings = databases.map(startFindings);
   const walk = startWalk(databases, findings, proc);
   const pids = listPids(proc).filter((pid) => pid !== self);
   const inspected = new Set(pids.filter((pid) => inspectProcess(walk, pid)));
@@ -59,10 +65,14 @@ export function observeLinux(databases: readonly WatchedDatabase[], self: Pid, p
   const limits = limitsOf({ proc, locksReadable: table !== null, hidden: hidden.length });
   return findings.map((found, index) => ({
     locks: found.locks,
-    locksView: limits.locks(databases[index]?.fileSystem ?? null, found.ambiguous),
-    processes: [...found.sightings.values()],
+    locksView: limits.locks(databases[index]?.fileSystem ?? null, found),
+    processes: [...found.sightings.values()].filter((sighting) => !isPassingRun(sighting, found.locks, proc)),
     processesView: limits.processes,
   }));
+}
+
+function startFindings(): Findings {
+  return { locks: [], sightings: new Map(), ambiguous: false, remote: false };
 }
 
 const SUFFIXES: readonly (readonly [Descriptor['file'], string])[] = [
@@ -91,46 +101,70 @@ function keyOf({ device, inode }: FileIdentity): string {
   return `${device}:${inode}`;
 }
 
-/** Kernel threads open no files, and a process that ended hides nothing. */
+/** Kernel threads open no files, and a process that ended hides nothing; but a thread of it may live on. */
 function isHiddenProcess(pid: Pid, proc: string): boolean {
   const stat = readProcessStat(pid, proc);
-  return stat !== null && !stat.kernelThread && stat.state !== 'Z';
+  if (stat === null || stat.kernelThread) return false;
+  return stat.state !== 'Z' || livingThread(pid, proc) !== null;
+}
+
+/** A process of which we may read what it has open. */
+interface Inspected {
+  readonly pid: Pid;
+  readonly folder: string;
 }
 
 /** Returns false if the process may not be inspected. */
 function inspectProcess(walk: Walk, pid: Pid): boolean {
-  const descriptors = listDescriptors(pid, walk.proc);
-  if (descriptors === null) return false;
+  const open = listOpenFiles(pid, walk.proc);
+  if (open === null) return false;
+  const inspected = { pid, folder: open.folder };
   const touched = new Set<Findings>();
-  for (const descriptor of descriptors) {
-    const role = addDescriptor(walk, pid, descriptor);
+  for (const descriptor of open.descriptors) {
+    const role = addDescriptor(walk, inspected, descriptor);
     if (role) touched.add(role.found);
   }
-  if (touched.size > 0) addMappings(walk, pid);
+  if (touched.size > 0) addMappings(walk, inspected);
   return true;
 }
 
-function addDescriptor(walk: Walk, pid: Pid, descriptor: OpenDescriptor): FileRole | null {
+function addDescriptor(walk: Walk, inspected: Inspected, descriptor: OpenDescriptor): FileRole | null {
   const byKey = descriptor.deleted ? undefined : walk.byKey.get(descriptor.fileKey);
-  const role = byKey ?? roleByPath(walk, pid, descriptor);
+  const role =
+    byKey ?? roleByPath(walk, inspected, descriptor) ?? roleByOtherName(walk, inspected, descriptor);
   if (!role) return null;
-  const current = byKey !== undefined || isNowAtItsPath(descriptor);
-  sightingOf(walk, role.found, pid).descriptors.push(toDescriptor(descriptor, role, current));
-  if (current) addDescriptorLocks(walk, pid, descriptor.fd, role);
+  const current = byKey !== undefined || isNowAtItsPath(walk, descriptor);
+  sightingOf(role.found, inspected).descriptors.push(toDescriptor(descriptor, role, current));
+  if (current) addDescriptorLocks(inspected, descriptor.fd, role);
   return role;
 }
 
 /** A path means the same file to us only in our own mount namespace: containers have an `/app/app.db` each. */
-function roleByPath(walk: Walk, pid: Pid, { path }: OpenDescriptor): FileRole | null {
+function roleByPath(walk: Walk, { folder }: Inspected, { path }: OpenDescriptor): FileRole | null {
   const role = walk.byPath.get(path);
   if (!role) return null;
-  const theirs = readLinkOrNull(`${walk.proc}/${pid}/ns/mnt`);
+  const theirs = readLinkOrNull(`${folder}/ns/mnt`);
   return theirs !== null && theirs === readLinkOrNull(`${walk.proc}/self/ns/mnt`) ? role : null;
 }
 
+const SIDECAR = /-(wal|shm)$/;
+
+/**
+ * SQLite names -wal and -shm after the name that it opened: a hard link, or a file that is mounted by itself, has
+ * others. They belong to our database if it lies beside them, as the process sees it.
+ */
+function roleByOtherName(walk: Walk, { folder }: Inspected, { path }: OpenDescriptor): FileRole | null {
+  const [suffix, file] = SIDECAR.exec(path) ?? [];
+  if (suffix === undefined) return null;
+  const beside = fileKeyAt(`${folder}/root${path.slice(0, -suffix.length)}`);
+  const role = beside === null ? undefined : walk.byKey.get(beside);
+  if (role?.file !== 'database') return null;
+  return { found: role.found, file: file === 'wal' ? 'wal' : 'shm' };
+}
+
 /** Sidecars come and go with the first and last connection: the file may be younger than our list of them. */
-function isNowAtItsPath({ path, deleted, fileKey }: OpenDescriptor): boolean {
-  return !deleted && fileKeyAt(path) === fileKey;
+function isNowAtItsPath({ byPath }: Walk, { path, deleted, fileKey }: OpenDescriptor): boolean {
+  return !deleted && byPath.has(path) && fileKeyAt(path) === fileKey;
 }
 
 function toDescriptor({ fd, fileKey }: OpenDescriptor, { file }: FileRole, current: boolean): Descriptor {
@@ -138,17 +172,17 @@ function toDescriptor({ fd, fileKey }: OpenDescriptor, { file }: FileRole, curre
   return { fd, file, current, identity: { device: fileKey.slice(0, at), inode: fileKey.slice(at + 1) } };
 }
 
-function sightingOf(walk: Walk, found: Findings, pid: Pid): ProcessSighting {
+function sightingOf(found: Findings, { pid, folder }: Inspected): ProcessSighting {
   const present = found.sightings.get(pid);
   if (present) return present;
-  const state = readProcessStat(pid, walk.proc)?.state ?? '?';
+  const state = readStatIn(folder)?.state ?? '?';
   const sighting = { pid, state, descriptors: [], mapsShm: false };
   found.sightings.set(pid, sighting);
   return sighting;
 }
 
-function addDescriptorLocks(walk: Walk, pid: Pid, fd: number, role: FileRole): void {
-  const text = readOrNull(`${walk.proc}/${pid}/fdinfo/${fd}`) ?? '';
+function addDescriptorLocks({ pid, folder }: Inspected, fd: number, role: FileRole): void {
+  const text = readOrNull(`${folder}/fdinfo/${fd}`) ?? '';
   for (const lock of parseKernelLocks(text)) addLock(role, pid, lock);
 }
 
@@ -159,11 +193,11 @@ function addLock({ found, file }: FileRole, pid: Pid, { mode, firstByte, lastByt
 }
 
 /** Whoever uses the WAL maps `-shm`, even if its descriptor was closed behind SQLite's back. */
-function addMappings(walk: Walk, pid: Pid): void {
-  const maps = readOrNull(`${walk.proc}/${pid}/maps`) ?? '';
+function addMappings(walk: Walk, inspected: Inspected): void {
+  const maps = readOrNull(`${inspected.folder}/maps`) ?? '';
   for (const [, device, inode] of maps.matchAll(/^\S+ r\S+ \S+ ([0-9a-f]+:[0-9a-f]+) (\d+) +\S.*-shm$/gm)) {
     const role = walk.byKey.get(`${device}:${inode}`);
-    if (role) sightingOf(walk, role.found, pid).mapsShm = true;
+    if (role) sightingOf(role.found, inspected).mapsShm = true;
   }
 }
 
@@ -178,9 +212,13 @@ function addOthersLocks(
   for (const file of files) {
     const keys = tableKeys(database, database[file]);
     for (const lock of locks.filter(({ fileKey }) => keys.includes(fileKey))) {
-      if (database.fileSystem?.type === 'btrfs') found.ambiguous = true;
+      if (lock.pid <= 0) found.remote = true;
+      else if (database.fileSystem?.type === 'btrfs') found.ambiguous = true;
       else {
-        sightingOf(walk, found, lock.pid);
+        sightingOf(found, {
+          pid: lock.pid,
+          folder: livingFolder(lock.pid, walk.proc),
+        });
         addLock({ found, file }, lock.pid, lock);
       }
     }

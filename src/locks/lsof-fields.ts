@@ -66,7 +66,7 @@ function fieldsOf(lines: readonly string[]): Map<string, string> {
 }
 
 function wholeNumber(text: string | undefined): number | null {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 /** Decimal, or hexadecimal with its `0x`. */

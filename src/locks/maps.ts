@@ -10,7 +10,7 @@ export interface MappedProgram {
   readonly inode: string;
   /** Names of its mappings in /proc/PID/map_files. */
   readonly addresses: readonly string[];
-  /** What of the file is mapped, ascending, without overlaps. */
+  /** Where constants may be in what is mapped of the file, ascending, without overlaps. */
   readonly ranges: readonly FileRange[];
 }
 
@@ -39,7 +39,10 @@ export function parseMappedPrograms(maps: string): MappedProgram[] {
   const byFile = new Map<string, Mapping[]>();
   for (const mapping of maps.split('\n').flatMap((line) => parseLine(line) ?? [])) {
     const fileKey = `${mapping.device}:${mapping.inode}`;
-    byFile.set(fileKey, [...(byFile.get(fileKey) ?? []), mapping]);
+    const group = byFile.get(fileKey);
+    // Not a new array each time: one process may have 65,530 mappings of one file (sysctl vm.max_map_count).
+    if (group) group.push(mapping);
+    else byFile.set(fileKey, [mapping]);
   }
   return [...byFile].flatMap(([fileKey, group]) => {
     const [first] = group;
@@ -51,7 +54,7 @@ export function parseMappedPrograms(maps: string): MappedProgram[] {
         fileKey,
         inode: first.inode,
         addresses: group.map(({ addresses }) => addresses),
-        ranges: joinRanges(group),
+        ranges: joinRanges(withConstants(group)),
       },
     ];
   });
@@ -72,6 +75,16 @@ function parseLine(line: string): Mapping | null {
     inode,
     path: path.replaceAll('\\012', '\n'),
   };
+}
+
+/**
+ * Most of a large program is code. Where the start of the file, its headers, is not executable, the linker kept code
+ * on pages of its own (ld -z separate-code, the default since binutils 2.31; lld), and no constants are among it.
+ */
+function withConstants(mappings: readonly Mapping[]): readonly Mapping[] {
+  const isCode = ({ permissions }: Mapping) => permissions[2] === 'x';
+  const isSeparate = mappings.some((mapping) => mapping.offset === 0 && !isCode(mapping));
+  return isSeparate ? mappings.filter((mapping) => !isCode(mapping)) : mappings;
 }
 
 function joinRanges(mappings: readonly Mapping[]): FileRange[] {

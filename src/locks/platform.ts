@@ -1,5 +1,5 @@
 import type { Pid } from '../units.js';
-import type { AttachedProcess, KernelSample } from './shapes.js';
+import type { AttachedProcess, KernelSample, LockName, ProcessSighting } from './shapes.js';
 import type { WatchedDatabase } from './watched.js';
 
 /** What a platform can tell about locks and the processes that hold them. */
@@ -7,6 +7,8 @@ export interface LockObserver {
   /** One sample for each database, in order, taken at one go. */
   observe(databases: readonly WatchedDatabase[]): KernelSample[];
   describe(pids: readonly Pid[]): AttachedProcess[];
+  /** The write locks that a process holds at this moment, by what it had open. Absent where that cannot be read. */
+  writeLocks?(process: ProcessSighting): LockName[];
 }
 
 /**
@@ -15,11 +17,16 @@ export interface LockObserver {
  */
 export async function lockObserver(platform: string, self: Pid): Promise<LockObserver> {
   if (platform === 'linux') {
-    const [{ observeLinux }, { describeLinux }] = await Promise.all([
+    const [{ observeLinux }, { describeLinux }, { writeLocksNow }] = await Promise.all([
       import('./linux.js'),
       import('./describe.js'),
+      import('./lock-probe.js'),
     ]);
-    return { observe: (databases) => observeLinux(databases, self), describe: (pids) => describeLinux(pids) };
+    return {
+      observe: (databases) => observeLinux(databases, self),
+      describe: (pids) => describeLinux(pids),
+      writeLocks: (process) => writeLocksNow(process),
+    };
   }
   const { observeWithLsof, describeWithLsof } = await import('./lsof.js');
   return { observe: (databases) => observeWithLsof(databases, self), describe: describeWithLsof };

@@ -3,6 +3,7 @@ import type { ByteRange } from './byte-ranges.js';
 
 /** One POSIX lock as the kernel prints it, in /proc/locks and after `lock:` in /proc/PID/fdinfo/N. */
 export interface KernelLock extends ByteRange {
+  /** Negative for the lock of another machine, which a file server holds for it (fs/locks.c, locks_translate_pid). */
   readonly pid: Pid;
   readonly mode: 'READ' | 'WRITE';
   /** `fe:00:2181350`: device of the superblock in hex, inode in decimal. */
@@ -12,7 +13,7 @@ export interface KernelLock extends ByteRange {
 // `1: POSIX  ADVISORY  WRITE 21014 fe:00:2181350 1073741824 1073741825`. A `->` after the number marks a
 // process that waits in the kernel: it holds nothing, and the pattern leaves it out.
 const LINE =
-  /^\s*(?:lock:\s*)?\d+: POSIX\s+\S+\s+(READ|WRITE)\s+(-?\d+) ([0-9a-f]+:[0-9a-f]+:\d+) (\d+) (\d+|EOF)\s*$/;
+  /^\s*(?:lock:\s*)?\d+: POSIX\s+\S+\s+(READ|WRITE)\s+(-?\d{1,10}) ([0-9a-f]+:[0-9a-f]+:\d+) (\d+) (\d+|EOF)\s*$/;
 
 /** Reads the POSIX locks out of either file. Lines of other kinds (FLOCK, LEASE, OFDLCK) are passed over. */
 export function parseKernelLocks(text: string): KernelLock[] {
@@ -26,8 +27,13 @@ export function parseKernelLocks(text: string): KernelLock[] {
         pid: Number(pid),
         fileKey,
         firstByte: Number(firstByte),
-        lastByte: lastByte === 'EOF' ? null : Number(lastByte),
+        lastByte: lastByteOf(lastByte),
       } as const,
     ];
   });
+}
+
+/** A lock up to 2^53 or beyond reaches as far as one to the end: a number would not hold it. */
+function lastByteOf(text: string | undefined): number | null {
+  return Number.isSafeInteger(Number(text)) ? Number(text) : null;
 }

@@ -17,16 +17,27 @@ const PF_KTHREAD = 0x00200000;
 
 /** `null`: the process is gone. */
 export function readProcessStat(pid: Pid, proc = PROC): ProcessStat | null {
-  const text = readOrNull(`${proc}/${pid}/stat`);
-  if (text === null) return null;
+  return readStatIn(`${proc}/${pid}`);
+}
+
+/** @param folder of a process or of one of its threads */
+export function readStatIn(folder: string): ProcessStat | null {
+  const text = readOrNull(`${folder}/stat`);
+  return text === null ? null : parseProcessStat(text);
+}
+
+/** `null`: it has not the form that proc(5) describes. */
+export function parseProcessStat(text: string): ProcessStat | null {
   // The name in field 2 may contain spaces and parentheses: fields are counted from its last `)`.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return {
-    state: fields[0] ?? '?',
-    parentPid: Number(fields[1]),
-    kernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
-    startTicks: Number(fields[19]),
-  };
+  const [parentPid, flags, startTicks] = [fields[1], fields[6], fields[19]].map(toNumber);
+  const state = fields[0];
+  if (!state || parentPid == null || flags == null || startTicks == null) return null;
+  return { state, parentPid, kernelThread: (flags & PF_KTHREAD) !== 0, startTicks };
+}
+
+function toNumber(field: string | undefined): number | null {
+  return field !== undefined && /^\d{1,15}$/.test(field) ? Number(field) : null;
 }
 
 export function listPids(proc = PROC): Pid[] {
@@ -46,32 +57,66 @@ export interface OpenDescriptor {
 
 const DELETED = ' (deleted)';
 
+/** What a process has open, and the folder of /proc that says so. */
+export interface OpenFiles {
+  readonly folder: string;
+  readonly descriptors: readonly OpenDescriptor[];
+}
+
 /** Files that a process has open; `null` if we may not look. Pipes, sockets and devices are left out. */
-export function listDescriptors(pid: Pid, proc = PROC): OpenDescriptor[] | null {
-  const folder = `${proc}/${pid}/fd`;
-  const names = listOrNull(folder);
+export function listOpenFiles(pid: Pid, proc = PROC): OpenFiles | null {
+  const own = `${proc}/${pid}`;
+  const names = listOrNull(`${own}/fd`);
   if (names === null) return null;
-  return names.flatMap((name) => describeDescriptor(folder, name) ?? []);
+  if (names.length > 0) return { folder: own, descriptors: describeAll(own, names) };
+  const folder = livingFolder(pid, proc);
+  return { folder, descriptors: describeAll(folder, listOrNull(`${folder}/fd`) ?? []) };
+}
+
+/**
+ * Once its first thread has ended, a process looks like a zombie without files, while its other threads go on and
+ * keep its locks (proc(5), /proc/pid/task): then it shows in the folder of one of those. `null`: it has no other.
+ */
+export function livingThread(pid: Pid, proc = PROC): Pid | null {
+  const tids = (listOrNull(`${proc}/${pid}/task`) ?? []).map(Number);
+  const lives = (tid: Pid) => readProcessStat(tid, `${proc}/${pid}/task`)?.state !== 'Z';
+  return tids.length > 1 ? (tids.find(lives) ?? null) : null;
+}
+
+/** Where /proc shows what a process has open: its own folder, or that of a thread which outlived the first. */
+export function livingFolder(pid: Pid, proc = PROC): string {
+  const tid = livingThread(pid, proc);
+  return tid === null ? `${proc}/${pid}` : `${proc}/${pid}/task/${tid}`;
+}
+
+function describeAll(folder: string, names: readonly string[]): OpenDescriptor[] {
+  return names.flatMap((name) => describeDescriptor(`${folder}/fd`, name) ?? []);
 }
 
 function describeDescriptor(folder: string, name: string): OpenDescriptor | null {
   try {
     const link = readlinkSync(`${folder}/${name}`);
     if (!link.startsWith('/') || (link.startsWith('/dev/') && !link.startsWith('/dev/shm/'))) return null;
-    const deleted = link.endsWith(DELETED);
     const stat = statSync(`${folder}/${name}`, { bigint: true });
     if (!stat.isFile()) return null;
+    const fileKey = fileKeyOf(stat.dev, stat.ino);
+    // A file may be called that: the kernel adds the same words to its name as to a deleted one's.
+    const deleted = link.endsWith(DELETED) && fileKeyAt(link) !== fileKey;
     const path = deleted ? link.slice(0, -DELETED.length) : link;
-    return { fd: Number(name), path, deleted, fileKey: fileKeyOf(stat.dev, stat.ino) };
+    return { fd: Number(name), path, deleted, fileKey };
   } catch {
     return null; // closed since it was listed
   }
 }
 
-/** Which file is at a path now; `null` if none is. */
+/** Which file is at a path now; `null` if none is, or we may not look. */
 export function fileKeyAt(path: string): string | null {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat ? fileKeyOf(stat.dev, stat.ino) : null;
+  try {
+    const stat = statSync(path, { bigint: true });
+    return fileKeyOf(stat.dev, stat.ino);
+  } catch {
+    return null;
+  }
 }
 
 /** `fe:00:2181350`, as /proc/locks writes it. The split of st_dev is glibc's gnu_dev_major and gnu_dev_minor. */

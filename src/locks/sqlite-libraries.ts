@@ -31,17 +31,24 @@ export function findSqliteLibraries(pid: Pid, proc: string, cache: LibraryCache)
   const programs = parseMappedPrograms(maps.value);
   if (programs.length === 0) return unknown('the process has no program in memory: it has just ended');
   const found: SqliteLibrary[] = [];
-  const unread: string[] = [];
+  const unread: Unread[] = [];
   let budget = PROCESS_LIMIT;
   for (const program of likelyFirst(programs, executableInode(pid, proc))) {
     const cost = cache.has(program.fileKey) ? 0 : mappedBytes(program);
-    const build = cost > Math.min(PROGRAM_LIMIT, budget) ? undefined : examine(program, pid, proc, cache);
+    const isTooLarge = cost > Math.min(PROGRAM_LIMIT, budget);
+    const build = isTooLarge ? undefined : examine(program, pid, proc, cache);
     budget -= build === undefined ? 0 : cost;
     if (build) found.push(toLibrary(program, build));
     else if (build === undefined && isSqliteItself(program)) found.push(toLibrary(program, UNREAD));
-    else if (build === undefined) unread.push(program.path);
+    else if (build === undefined) unread.push({ path: program.path, isTooLarge });
   }
   return found.length > 0 || unread.length === 0 ? known(found) : unknown(describeUnread(unread));
+}
+
+/** A program that could not be searched. */
+interface Unread {
+  readonly path: string;
+  readonly isTooLarge: boolean;
 }
 
 const UNREAD: SqliteBuild = { version: null, sourceId: null };
@@ -93,11 +100,17 @@ function toLibrary(program: MappedProgram, build: SqliteBuild): SqliteLibrary {
   };
 }
 
-function describeUnread(paths: readonly string[]): string {
-  const [first = ''] = paths.map((path) => Buffer.from(path, 'latin1').toString());
-  const names = paths.length > 1 ? `${first} and ${plural(paths.length - 1, 'other')}` : first;
+function describeUnread(unread: readonly Unread[]): string {
+  const [first = ''] = unread.map(({ path }) => Buffer.from(path, 'latin1').toString());
+  const names = unread.length > 1 ? `${first} and ${plural(unread.length - 1, 'other')}` : first;
   const limits = `${formatBytes(PROGRAM_LIMIT)} a file, ${formatBytes(PROCESS_LIMIT)} a process`;
-  return `no SQLite was found, but ${names} could not be searched: deleted or replaced since it was loaded (root may read it all the same), or too large (${limits})`;
+  const causes = [
+    ...(unread.every(({ isTooLarge }) => isTooLarge)
+      ? []
+      : ['deleted or replaced since it was loaded (root may read it all the same)']),
+    ...(unread.some(({ isTooLarge }) => isTooLarge) ? [`too large (${limits})`] : []),
+  ];
+  return `no SQLite was found, but ${names} could not be searched: ${causes.join(', or ')}`;
 }
 
 /** `undefined`: cannot be read. `null`: contains no SQLite. */

@@ -1,5 +1,5 @@
 import type { Severity } from '../doctor/check.js';
-import { plural } from '../units.js';
+import { formatCount, plural } from '../units.js';
 import { countOf } from './outcomes.js';
 import type { DoctorReport, Verdict } from './report.js';
 import { findingsOf } from './verdict.js';
@@ -55,8 +55,8 @@ function severityCounts(severities: readonly Severity[]): string[] {
 function where({ databases }: DoctorReport): string {
   if (databases.length === 1) return '';
   const withFindings = databases.filter(({ outcomes }) => findingsOf(outcomes).length > 0).length;
-  const all = `${databases.length} databases`;
+  const all = `${formatCount(databases.length)} databases`;
   return withFindings === 0 || withFindings === databases.length
     ? ` in ${all}`
-    : ` in ${withFindings} of ${all}`;
+    : ` in ${formatCount(withFindings)} of ${all}`;
 }

@@ -2,9 +2,11 @@
 import { sanitise } from './sanitise.js';
 
 const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
-/** East Asian Wide and Fullwidth, and emoji: UAX #11, in blocks. */
+/** East Asian Wide and Fullwidth: UAX #11, in blocks. */
 const DOUBLE_WIDTH =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+/** UTS #51: shown as pictures. Two regional indicators make one flag. */
+const EMOJI = /(?!\p{Regional_Indicator})\p{Emoji_Presentation}/u;
 
 /** Columns that printable text takes. */
 export function visibleWidth(text: string): number {
@@ -16,7 +18,7 @@ export function visibleWidth(text: string): number {
 function characterWidth(character: string): number {
   if (character <= '~') return 1;
   if (ZERO_WIDTH.test(character)) return 0;
-  return DOUBLE_WIDTH.test(character) ? 2 : 1;
+  return DOUBLE_WIDTH.test(character) || EMOJI.test(character) ? 2 : 1;
 }
 
 /** Lines of whole words, the first behind `first`, the others behind `rest`. A word that is too long stays whole. */

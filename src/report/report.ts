@@ -1,4 +1,5 @@
 /** The envelope of every command's result. JSON prints it in snake_case; see shapes.ts for its schema. */
+import type { CheckpointMode, CheckpointOutcome, WalStatus } from '../checkpoint/shapes.js';
 import type { Outcome } from '../doctor/examine.js';
 import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
@@ -57,10 +58,38 @@ export interface LocksReport extends Envelope {
   readonly unexamined: readonly Unexamined[];
 }
 
+/** A database before or after a checkpoint. */
+export interface CheckpointStatus extends WalStatus {
+  readonly attached: readonly LockRow[];
+  /** Why somebody may be missing among them. */
+  readonly limits: readonly string[];
+}
+
+export interface CheckpointDatabase {
+  readonly path: string;
+  readonly given: string;
+  readonly requestedMode: CheckpointMode;
+  readonly before: CheckpointStatus;
+  readonly outcome: CheckpointOutcome;
+  /** `null`: nothing was done, or it could not be looked at again. */
+  readonly after: CheckpointStatus | null;
+  /** Copies of what a crash had left. */
+  readonly savedFiles: readonly string[];
+  /** What the user should know about how it was done: a sentence or two each. */
+  readonly notes: readonly string[];
+}
+
+export interface CheckpointReport extends Envelope {
+  readonly command: 'checkpoint';
+  readonly databases: readonly CheckpointDatabase[];
+  readonly unexamined: readonly Unexamined[];
+}
+
 /** Which command makes which report. */
 export interface Reports {
   readonly doctor: DoctorReport;
   readonly locks: LocksReport;
+  readonly checkpoint: CheckpointReport;
 }
 
 export type Command = keyof Reports;

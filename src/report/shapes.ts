@@ -1,5 +1,6 @@
 /** The shape of the envelope, for its JSON Schema and for tests; see sqlite/shapes.ts for how shapes are used. */
 import { z } from 'zod';
+import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../checkpoint/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
 import { snakeSchema } from './snake-case.js';
@@ -70,7 +71,36 @@ const locksReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
-export const reportShape = z.discriminatedUnion('command', [doctorReportShape, locksReportShape]);
+const checkpointStatusShape = walStatusShape.extend({
+  attached: z.array(lockRowShape),
+  limits: z.array(z.string()).describe('why somebody may be missing among the attached'),
+});
+
+export const checkpointDatabaseShape = z.strictObject({
+  path: z.string(),
+  given: givenShape,
+  requestedMode: checkpointModeShape,
+  before: checkpointStatusShape,
+  outcome: checkpointOutcomeShape,
+  after: checkpointStatusShape
+    .nullable()
+    .describe('null: nothing was done, or it could not be looked at again'),
+  savedFiles: z.array(z.string()).describe('copies of the WAL or journal that a crash had left'),
+  notes: z.array(z.string()),
+});
+
+const checkpointReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('checkpoint'),
+  databases: z.array(checkpointDatabaseShape),
+  unexamined: unexaminedShape,
+});
+
+export const reportShape = z.discriminatedUnion('command', [
+  doctorReportShape,
+  locksReportShape,
+  checkpointReportShape,
+]);
 
 /** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
 export function reportJsonSchema(): object {
@@ -84,11 +114,12 @@ export const reportLineShape = z.union([
   ...outcomeShape.options.map((outcome) => outcome.extend({ type: z.literal('outcome'), ...located })),
   lockRowShape.extend({ type: z.literal('lock'), ...located }),
   z.strictObject({ type: z.literal('limit'), ...located, limit: z.string() }),
+  checkpointDatabaseShape.extend({ type: z.literal('checkpoint') }),
   z.strictObject({ type: z.literal('unexamined'), ...located, reason: z.string() }),
   z.strictObject({
     type: z.literal('report').describe('the last line: without it the output is not complete'),
     ...envelope,
-    command: z.enum(['doctor', 'locks']),
+    command: z.enum(['doctor', 'locks', 'checkpoint']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
   }),

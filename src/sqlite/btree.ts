@@ -1,5 +1,5 @@
 /** Rows of a table, from its b-tree pages (sqlite.org/fileformat2.html#b_tree_pages). */
-import { type Bytes, formatBytes } from '../units.js';
+import { type Bytes, formatBytes, formatCount } from '../units.js';
 import { Corrupt } from './corrupt.js';
 import { HEADER_BYTES } from './header.js';
 import type { PageSource } from './pages.js';
@@ -10,6 +10,8 @@ const INTERIOR_TABLE = 0x05;
 /** Of a billion rows in pages of 512 bytes, the tree is less deep (btreeInt.h, BTCURSOR_MAX_DEPTH). */
 const MOST_LEVELS = 20;
 const MOST_PAYLOAD_BYTES = 64 * 2 ** 20;
+/** As much as the largest payload needs in the smallest pages, and their parents; half a second of reading. */
+const MOST_PAGES = 200_000;
 
 interface Walk {
   readonly pages: PageSource;
@@ -43,6 +45,9 @@ function* walkPage(walk: Walk, pageNumber: number, level: number): Generator<Buf
 
 function visit(walk: Walk, pageNumber: number): Buffer {
   if (walk.visited.has(pageNumber)) throw new Corrupt(`page ${pageNumber} is used twice`);
+  if (walk.visited.size >= MOST_PAGES) {
+    throw new Corrupt(`the schema has more than ${formatCount(MOST_PAGES)} pages`);
+  }
   walk.visited.add(pageNumber);
   return walk.pages.read(pageNumber);
 }

@@ -8,6 +8,7 @@ export type FileProblemKind =
   | 'empty'
   | 'too-short'
   | 'truncated'
+  | 'unsupported'
   | 'vanished'
   | 'replaced'
   | 'unreadable'

@@ -10,6 +10,8 @@ export const HEADER_BYTES = 100;
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 /** btree.c, lockBtree: less leaves no room for a b-tree page. */
 const LEAST_USABLE_BYTES = 480;
+/** btree.c, lockBtree: 1 is rollback mode, 2 is WAL. A newer write version only forbids to write. */
+const NEWEST_READ_VERSION = 2;
 /** sqliteInt.h, SQLITE_MAX_FILE_FORMAT. */
 const NEWEST_SCHEMA_FORMAT = 4;
 
@@ -49,6 +51,9 @@ function looksRandom(bytes: Buffer): boolean {
 
 /** What makes SQLite answer SQLITE_NOTADB or "unsupported file format" (lockBtree, sqlite3InitOne). */
 function findFault(bytes: Buffer): string | null {
+  const readVersion = bytes.readUInt8(19);
+  if (readVersion > NEWEST_READ_VERSION)
+    return `its read version ${readVersion} is unknown; SQLite reads versions 1 and 2`;
   const pageBytes = decodePageBytes(bytes.readUInt16BE(16));
   if (!isPageSize(pageBytes))
     return `its page size of ${pageBytes} bytes is not a power of two from 512 to 65536`;

@@ -1,7 +1,7 @@
-import { formatBytes, plural } from '../units.js';
 import { FileProblem, showPath } from './errors.js';
 import { replaced, statFile, vanished, withFile } from './files.js';
 import { HEADER_BYTES, type HeaderParse, type HeaderProblemKind, parseHeader } from './header.js';
+import { findTruncation } from './missing-pages.js';
 import type { DatabaseHeader, FileState, JournalState, WalIndexState, WalState } from './shapes.js';
 import { observeJournal, observeWal, observeWalIndex } from './sidecars.js';
 
@@ -74,7 +74,8 @@ function findProblem(path: string, observed: ObservedFiles): FileProblem | null 
   const now = statFile(path);
   if (!now) return vanished(path);
   if (now.device !== observed.database.device || now.inode !== observed.database.inode) return replaced(path);
-  if (observed.header) return hasPendingChanges(observed) ? null : findTruncation(path, observed.header, now);
+  if (observed.header)
+    return hasPendingChanges(observed) ? null : findTruncation(path, observed.header, now.bytes);
   return hasPendingChanges(observed) ? null : empty(path);
 }
 
@@ -88,16 +89,5 @@ function empty(path: string): FileProblem {
     'empty',
     path,
     `${showPath(path)} is empty (0 bytes): SQLite would make a new database of it. There is nothing to diagnose; check the path.`,
-  );
-}
-
-/** SQLite answers SQLITE_CORRUPT to a file that is shorter than its own header says (btree.c, lockBtree). */
-function findTruncation(path: string, header: DatabaseHeader, now: FileState): FileProblem | null {
-  const expected = header.pageCount * header.pageBytes;
-  if (!header.pageCountValid || now.bytes >= expected) return null;
-  return new FileProblem(
-    'truncated',
-    path,
-    `${showPath(path)} is truncated: its header says ${plural(header.pageCount, 'page')} (${formatBytes(expected)}), the file has ${formatBytes(now.bytes)}. Restore it from a backup, or save what is left with the .recover command of the sqlite3 shell.`,
   );
 }

@@ -26,13 +26,17 @@ export function readVarint(bytes: Buffer, offset: Bytes): Varint {
   throw new Corrupt('a number has no end');
 }
 
-/** The columns of a row. */
-export function parseRecord(payload: Buffer, encoding: DatabaseHeader['textEncoding']): SqliteValue[] {
+/** The first columns of a row: a hostile record may have as many as it has bytes. */
+export function parseRecord(
+  payload: Buffer,
+  encoding: DatabaseHeader['textEncoding'],
+  mostColumns = Number.POSITIVE_INFINITY,
+): SqliteValue[] {
   const header = readVarint(payload, 0);
   if (header.value > payload.length) throw new Corrupt('the header of a record is longer than the record');
   const values: SqliteValue[] = [];
   let body = header.value;
-  for (let at = header.next; at < header.value; ) {
+  for (let at = header.next; at < header.value && values.length < mostColumns; ) {
     const serialType = readVarint(payload, at);
     const length = bodyBytes(serialType.value);
     if (body + length > payload.length) throw new Corrupt('a value runs over the end of its record');

@@ -1,5 +1,5 @@
 import type { Known } from '../known.js';
-import { formatCount } from '../units.js';
+import { type Bytes, formatCount } from '../units.js';
 import { readTableRows } from './btree.js';
 import { Corrupt } from './corrupt.js';
 import { HEADER_BYTES, parseHeader } from './header.js';
@@ -9,6 +9,8 @@ import type { DatabaseHeader, SchemaObject, WalIndex } from './shapes.js';
 
 /** sqlite_schema is the table whose root is page 1. */
 const SCHEMA_ROOT = 1;
+/** type, name, tbl_name, rootpage, sql; SQLite, too, passes over any others. */
+const COLUMNS = 5;
 const MOST_OBJECTS = 10_000;
 
 /**
@@ -20,16 +22,22 @@ export function readSchema(
   header: DatabaseHeader,
   index: WalIndex | null,
 ): Known<SchemaObject[]> {
-  return readSnapshot(path, header.pageBytes, index ? 'wal-index' : 'checksums', readObjects);
+  const { pageBytes } = header;
+  return readSnapshot(path, pageBytes, index ? 'wal-index' : 'checksums', (pages) =>
+    readObjects(pages, pageBytes),
+  );
 }
 
-function readObjects(pages: PageSource): SchemaObject[] {
+function readObjects(pages: PageSource, pageBytesRead: Bytes): SchemaObject[] {
   const parse = parseHeader(pages.read(1).subarray(0, HEADER_BYTES));
   if (parse.kind !== 'header') throw new Corrupt(`page 1 is not a database header: ${parse.reason}`);
   const { pageBytes, reservedBytes, textEncoding } = parse.header;
+  if (pageBytes !== pageBytesRead) {
+    throw new Corrupt(`page 1 says that pages have ${pageBytes} bytes, and they have ${pageBytesRead}`);
+  }
   const objects: SchemaObject[] = [];
   for (const row of readTableRows(pages, SCHEMA_ROOT, pageBytes - reservedBytes)) {
-    objects.push(toObject(parseRecord(row, textEncoding)));
+    objects.push(toObject(parseRecord(row, textEncoding, COLUMNS)));
     if (objects.length > MOST_OBJECTS) {
       throw new Corrupt(`the schema has more than ${formatCount(MOST_OBJECTS)} objects`);
     }

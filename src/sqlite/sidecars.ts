@@ -1,5 +1,5 @@
 /** The files beside a database. One that cannot be read is a fact about it, never an error; one that vanishes is absent. */
-import { FileProblem } from './errors.js';
+import { FileProblem, showPath } from './errors.js';
 import { type Guard, type OpenFile, statLink, withFile } from './files.js';
 import { parseJournal } from './journal.js';
 import type {
@@ -11,12 +11,12 @@ import type {
   WalIndexState,
   WalState,
 } from './shapes.js';
-import { parseWalHeader, WAL_HEADER_BYTES } from './wal.js';
+import { parseWalHeader, WAL_HEADER_BYTES, WAL_VERSION, type WalHeaderParse } from './wal.js';
 import { parseWalIndex, WAL_INDEX_HEADER_BYTES } from './wal-index.js';
 
 type Unreadable = { kind: 'unreadable'; reason: string };
 
-/** `path` is that of the database, here and below. */
+/** `path` is that of the database, here and below. Throws `FileProblem` for a WAL with which SQLite opens nothing. */
 export function observeWal(path: string): WalState | null {
   return observe(`${path}-wal`, 'unguarded', readWalContent);
 }
@@ -45,6 +45,7 @@ function observe<C>(
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
     if (error.kind === 'missing' || error.kind === 'vanished') return null;
+    if (error.kind === 'unsupported') throw error;
     const file = statLink(path);
     return file && { file, content: { kind: 'unreadable', reason: error.message } };
   }
@@ -53,16 +54,26 @@ function observe<C>(
 /** A header that is being rewritten by the first commit after a reset may be read half old, half new. */
 const MOST_WAL_READS = 3;
 
-/** Reads the header of an open WAL. */
+/** Reads the header of an open WAL. Throws `FileProblem` for one with which SQLite opens nothing. */
 export function readWalContent(file: OpenFile): WalContent {
-  let content: WalContent = { kind: 'empty' };
+  let parse: WalHeaderParse | null = null;
   for (let tries = 0; tries < MOST_WAL_READS; tries += 1) {
     const bytes = file.read(0, WAL_HEADER_BYTES);
     if (bytes.length === 0) return { kind: 'empty' };
-    content = parseWalHeader(bytes);
-    if (content.kind === 'header') return content;
+    parse = parseWalHeader(bytes);
+    if (parse.kind === 'header') return parse;
   }
-  return content;
+  if (parse?.kind === 'unsupported') throw unsupportedWal(file.state.path, parse.version);
+  return parse ?? { kind: 'empty' };
+}
+
+/** wal.c, walIndexRecover: SQLITE_CANTOPEN. */
+function unsupportedWal(path: string, version: number): FileProblem {
+  return new FileProblem(
+    'unsupported',
+    path,
+    `${showPath(path)} has format version ${version}, and SQLite knows ${WAL_VERSION}: it refuses to open the database with it. If no newer SQLite wrote it, it is damaged: restore the database and its WAL together from a backup.`,
+  );
 }
 
 /** Beside a writer at 100,000 commits a second, one read in 2,800 was torn. */

@@ -19,11 +19,6 @@ export function compareSqliteVersions(one: SqliteVersion, other: SqliteVersion):
   return one[1] - other[1] || one[2] - other[2] || one[3] - other[3];
 }
 
-/** 3040001 → `3.40.1`; `null` if it is no version, such as the 0 in the header of a database of SQLite 3.6. */
-export function formatSqliteVersion(versionNumber: number): string | null {
-  return parseSqliteVersion(versionNumber)?.slice(0, 3).join('.') ?? null;
-}
-
 const FIRST_WITH_WAL: SqliteVersion = [3, 7, 0, 0];
 const FIRST_FIXED: SqliteVersion = [3, 51, 3, 0];
 /** The first patch release of an older branch that has the fix. */

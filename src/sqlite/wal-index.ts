@@ -78,6 +78,16 @@ const BLOCK_BYTES = 32_768;
 const PAGE_NUMBERS_IN_BLOCK = 4096;
 const PAGE_NUMBERS_IN_FIRST_BLOCK = PAGE_NUMBERS_IN_BLOCK - WAL_INDEX_HEADER_BYTES / 4;
 
+/** 16 million frames are 64 GiB of WAL in pages of 4 KiB. */
+export const MOST_FRAMES: Frames = 2 ** 24;
+
+/** Whether the file reaches that far: before it is known, its claim must not decide how much memory is taken. */
+function hasPageNumberOf(read: (offset: Bytes, length: Bytes) => Buffer, frame: Frames): boolean {
+  const entry = frame + WAL_INDEX_HEADER_BYTES / 4 - 1;
+  const block = Math.floor(entry / PAGE_NUMBERS_IN_BLOCK);
+  return read(block * BLOCK_BYTES + (entry % PAGE_NUMBERS_IN_BLOCK) * 4, 4).length === 4;
+}
+
 /**
  * Which page each frame from 1 to `mxFrame` holds, from the hash tables that follow the header: in each
  * 32 KiB block an array of page numbers (the first one shorter by the header), then the hash slots
@@ -87,6 +97,7 @@ export function readPageNumbers(
   read: (offset: Bytes, length: Bytes) => Buffer,
   mxFrame: Frames,
 ): Uint32Array<ArrayBuffer> | null {
+  if (mxFrame > 0 && !hasPageNumberOf(read, mxFrame)) return null;
   const pages = new Uint32Array(mxFrame);
   const target = Buffer.from(pages.buffer);
   for (let frame = 0, block = 0; frame < mxFrame; block += 1) {

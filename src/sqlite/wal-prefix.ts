@@ -13,7 +13,7 @@ import {
   readValidFrames,
   type ValidFrame,
 } from './wal-frames.js';
-import { readPageNumbers } from './wal-index.js';
+import { MOST_FRAMES, readPageNumbers } from './wal-index.js';
 
 export interface CommittedPrefix {
   readonly pageBytes: Bytes;
@@ -99,6 +99,7 @@ export function prefixByIndex(path: string, wal: OpenFile, index: WalIndex): Kno
   const { mxFrame, pageBytes, salts } = index;
   const mismatch = mxFrame > 0 ? findMismatch(wal, index) : null;
   if (mismatch) return unknown(mismatch);
+  if (mxFrame > MOST_FRAMES) return unknown(tooManyFrames(mxFrame));
   const pageNumbers = withFile(`${path}-shm`, (shm) => readPageNumbers(shm.read, mxFrame));
   if (!pageNumbers)
     return unknown(`the WAL index ends before the page number of frame ${formatCount(mxFrame)}`);
@@ -106,6 +107,10 @@ export function prefixByIndex(path: string, wal: OpenFile, index: WalIndex): Kno
   if (mxFrame > 0 && !isSameGeneration(wal, salts)) return unknown(WAS_RESET);
   const databasePages = mxFrame > 0 ? index.nPage : 0;
   return known({ pageBytes, salts, pageNumbers, validFrames, databasePages, verifiedBy: 'wal-index' });
+}
+
+function tooManyFrames(mxFrame: Frames): string {
+  return `the WAL has ${formatCount(mxFrame)} frames; dblock reads an index of at most ${formatCount(MOST_FRAMES)}`;
 }
 
 function findMismatch(wal: OpenFile, index: WalIndex): string | null {

@@ -9,7 +9,9 @@ export type Checksum = WalHeader['checksum'];
 
 export type WalHeaderParse =
   | { readonly kind: 'header'; readonly header: WalHeader }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'invalid'; readonly reason: string }
+  /** All is well but the version: SQLite does not ignore that, it refuses to open the database. */
+  | { readonly kind: 'unsupported'; readonly version: number };
 
 export const WAL_HEADER_BYTES = 32;
 export const FRAME_HEADER_BYTES = 24;
@@ -17,7 +19,10 @@ export const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
 export const WAL_VERSION = 3_007_000;
 
-/** Reads the header of a WAL (sqlite.org/fileformat2.html#walformat). SQLite ignores a WAL whose header is invalid. */
+/**
+ * Reads the header of a WAL (sqlite.org/fileformat2.html#walformat). SQLite ignores a WAL whose header is invalid;
+ * the order of the tests is its own (wal.c, walIndexRecover).
+ */
 export function parseWalHeader(bytes: Buffer): WalHeaderParse {
   if (bytes.length < WAL_HEADER_BYTES) {
     return {
@@ -27,15 +32,15 @@ export function parseWalHeader(bytes: Buffer): WalHeaderParse {
   }
   const magic = bytes.readUInt32BE(0);
   if ((magic & ~1) >>> 0 !== MAGIC) return { kind: 'invalid', reason: 'it does not begin like a WAL' };
-  const version = bytes.readUInt32BE(4);
-  if (version !== WAL_VERSION) return { kind: 'invalid', reason: `its format version ${version} is unknown` };
   const pageBytes = bytes.readUInt32BE(8);
   if (!isPageSize(pageBytes)) return { kind: 'invalid', reason: `${pageBytes} bytes is no page size` };
   const header = decode(bytes, (magic & 1) === 1 ? 'big-endian' : 'little-endian', pageBytes);
   const sum = checksum(wordsOf(bytes.subarray(0, 24), header.checksumOrder), [0, 0]);
-  return sameChecksum(sum, header.checksum)
-    ? { kind: 'header', header }
-    : { kind: 'invalid', reason: 'the checksum of its header is wrong' };
+  if (!sameChecksum(sum, header.checksum)) {
+    return { kind: 'invalid', reason: 'the checksum of its header is wrong' };
+  }
+  const version = bytes.readUInt32BE(4);
+  return version === WAL_VERSION ? { kind: 'header', header } : { kind: 'unsupported', version };
 }
 
 function decode(bytes: Buffer, checksumOrder: ChecksumOrder, pageBytes: Bytes): WalHeader {

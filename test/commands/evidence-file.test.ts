@@ -91,6 +91,11 @@ describe('parseEvidenceFile', () => {
       broken((file) => Object.assign(file, { extra: true })),
       /not valid evidence/,
     ],
+    [
+      'a time that is no date',
+      save(true).replace(/"at_ms": \d+/, '"at_ms": 1e300'),
+      /"databases\.0\.evidence\.samples\.0\.at_ms": Too big/,
+    ],
     ['no database at all', broken((file) => Object.assign(file, { databases: [] })), /not valid evidence/],
     [
       'a nest without end',
@@ -116,6 +121,7 @@ describe('doctor --evidence and --from', () => {
     ['--deep beside --from', ['--deep', '--from', 'evidence.json'], /--deep needs the database itself/],
     ['--include-processes alone', ['app.db', '--include-processes'], /--evidence FILE/],
     ['a report in the same file', ['app.db', '--evidence', 'x', '--output', 'x'], /would both go to "x"/],
+    ['standard output', ['app.db', '--evidence', '-'], /name a file/],
     ['a folder that is not there', ['app.db', '--evidence', 'no/x'], /"no\/x"/],
     ['a folder', ['--from', '.'], /is a folder/],
     ['no file', ['--from', 'nope.json'], /nope\.json/],

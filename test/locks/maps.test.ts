@@ -11,7 +11,7 @@ const PYTHON = `
 7faaa4938000-7faaa4939000 r-xp 00000000 00:00 0                          [vdso]
 `;
 
-it('takes each executable file once, with what is mapped of it', () => {
+it('takes each executable file once, with what is mapped of it and may hold constants', () => {
   expect(parseMappedPrograms(PYTHON)).toEqual([
     {
       path: '/usr/bin/python3.11',
@@ -25,11 +25,19 @@ it('takes each executable file once, with what is mapped of it', () => {
         '559abd063000-559abd064000',
       ],
       ranges: [
-        { start: 0, end: 0x7000 },
+        { start: 0, end: 0x2000 },
         { start: 0x9000, end: 0xb000 },
       ],
     },
   ]);
+});
+
+it('keeps the code of a file that mixes it with constants, as linkers did before 2018', () => {
+  const maps = `00400000-007d2000 r-xp 00000000 fe:00 7 /usr/bin/old
+009d1000-009d2000 r--p 003d1000 fe:00 7 /usr/bin/old
+009d2000-00a6f000 rw-p 003d2000 fe:00 7 /usr/bin/old
+`;
+  expect(parseMappedPrograms(maps)).toMatchObject([{ ranges: [{ start: 0, end: 0x46f000 }] }]);
 });
 
 it('leaves out what is shared, as databases and -shm files are, even where everything readable is executable', () => {

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { formatNames, formatsFor, isFormatName } from '../../src/report/formats/index.js';
 import { render } from '../../src/report/render.js';
 import type { Report } from '../../src/report/report.js';
+import { checkpointReport, complete } from '../support/checkpoint-reports.js';
 import { context, database, doctorReport, locksReport, RESTING, STOPPED } from '../support/reports.js';
 
 const reports: Report[] = [
   doctorReport([database([...RESTING, STOPPED])]),
   locksReport([{ path: '/data/app.db', given: 'app.db', rows: [], limits: ['That.'] }]),
+  checkpointReport([complete]),
 ];
 
 describe('formats', () => {
@@ -18,6 +20,7 @@ describe('formats', () => {
 
   it('leave out what a command has nothing to say in', () => {
     expect(formatsFor('locks')).toEqual(['table', 'json', 'ndjson']);
+    expect(formatsFor('checkpoint')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('doctor')).toEqual(formatNames);
   });
 

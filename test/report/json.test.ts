@@ -6,6 +6,7 @@ import { render } from '../../src/report/render.js';
 import type { Report } from '../../src/report/report.js';
 import { evidenceJsonSchema, reportJsonSchema, reportShape } from '../../src/report/shapes.js';
 import { camelKeys } from '../../src/report/snake-case.js';
+import { checkpointReport, complete, incomplete, refused } from '../support/checkpoint-reports.js';
 import { evidence, healthyEvidence, rollbackSample } from '../support/evidence.js';
 import {
   context,
@@ -42,6 +43,7 @@ describe('json', () => {
   it.each<[string, Report]>([
     ['doctor', doctor],
     ['locks', locks],
+    ['checkpoint', checkpointReport([complete, incomplete, refused])],
   ])('of %s is what the schema says', async (_, report) => {
     validReport(await parsed(report));
     expect(validReport.errors ?? []).toEqual([]);

@@ -9,6 +9,9 @@ describe('visibleWidth', () => {
     ['e\u0301', 1],
     ['数据', 4],
     ['😀', 2],
+    ['🚀', 2],
+    ['⌚', 2],
+    ['🇩🇪', 2],
     ['✖ ▲ ● …', 7],
   ])('%s takes %i', (text, width) => {
     expect(visibleWidth(text)).toBe(width);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { render } from '../../src/report/render.js';
 import type { Report } from '../../src/report/report.js';
 import { reportLineJsonSchema } from '../../src/report/shapes.js';
+import { checkpointReport, complete, refused } from '../support/checkpoint-reports.js';
 import { contended, HOSTILE, HOSTILE_NAME, hostileReport, incomplete } from '../support/report-examples.js';
 import { context, LOCK_ROWS, locksReport } from '../support/reports.js';
 import { expectTranscript } from '../support/transcripts.js';
@@ -32,6 +33,7 @@ describe('ndjson', () => {
     ['doctor-incomplete', incomplete],
     ['doctor-hostile', hostileReport(HOSTILE_NAME)],
     ['locks', locks],
+    ['checkpoint', checkpointReport([complete, refused])],
   ])('of %s has lines as the schema says', async (name, report) => {
     for (const line of await lines(report)) {
       isLine(line);

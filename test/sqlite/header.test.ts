@@ -110,6 +110,7 @@ describe('what is no header', () => {
     ['page size 1000', 16, [3, 0xe8], /page size of 1000/],
     ['payload fractions', 21, [64, 33, 32], /64\/33\/32 instead of 64\/32\/32/],
     ['reserved bytes', 16, [2, 0, 1, 1, 40], /reserves 40 bytes/],
+    ['read version', 19, [3], /read version 3 is unknown/],
     ['schema format', 44, [0, 0, 0, 5], /schema format 5/],
   ])('%s makes it invalid', (_, offset, values, reason) => {
     expect(changed(offset, ...values)).toMatchObject({

@@ -242,7 +242,9 @@ describe('unknown, with the reason', () => {
           for (const [offset, value] of damage) copy[100 + offset] = value;
           writeFileSync(path, copy);
           const schema = readSchema(path, header, null);
-          expect(schema.known ? schema.value.length : schema.reason.length).toBeGreaterThanOrEqual(0);
+          // as many objects as fit, so that no damage makes it read a page again and again
+          if (schema.known) expect(schema.value.length).toBeLessThan(whole.length / 4);
+          else expect(schema.reason).not.toBe('');
         },
       ),
       { numRuns: 200 },

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   buildHasWalResetBug,
   compareSqliteVersions,
-  formatSqliteVersion,
   hasWalResetBug,
   parseSqliteVersion,
 } from '../../src/sqlite/versions.js';
@@ -39,10 +38,6 @@ it('compares part by part, as numbers', () => {
   const ascending = ['3.7.0', '3.7.17', '3.8.11', '3.8.11.1', '3.9.0', '3.10.0', '3.51.2', '3.51.10'];
   const versions = ascending.map((text) => parseSqliteVersion(text) ?? expect.fail(text));
   expect(versions.toReversed().toSorted(compareSqliteVersions)).toEqual(versions);
-});
-
-it('writes a version number as text', () => {
-  expect([3040001, 3053002, 0].map(formatSqliteVersion)).toEqual(['3.40.1', '3.53.2', null]);
 });
 
 describe('hasWalResetBug', () => {

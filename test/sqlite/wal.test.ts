@@ -99,7 +99,7 @@ describe('the header of a WAL', () => {
 
   it.each([
     [0, 'it does not begin like a WAL'],
-    [4, 'its format version 3007001 is unknown'],
+    [4, 'the checksum of its header is wrong'],
     [8, '4097 bytes is no page size'],
     [24, 'the checksum of its header is wrong'],
   ])('says what is wrong with the word at %i', (offset, reason) => {

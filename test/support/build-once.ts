@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 
 /** The tests run the built tool, as its users do. */
 export default function setup(): void {
-  spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
-    stdio: 'ignore',
-  });
+  for (const step of [['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], ['scripts/bundle.mjs']]) {
+    execFileSync(process.execPath, step, { stdio: 'inherit' });
+  }
 }

@@ -11,7 +11,7 @@ import {
 import { exitCodeOf, type Finding, verdictOf } from '../../src/report/verdict.js';
 import { healthyEvidence, T0 } from './evidence.js';
 
-const TOOL = { name: 'dblock', version: '0.1.0' } as const;
+export const TOOL = { name: 'dblock', version: '0.1.0' } as const;
 
 export const CHECK_TEXTS: readonly CheckText[] = [
   {

@@ -1,7 +1,8 @@
 import type { JournalState } from '../../sqlite/shapes.js';
 import { type Bytes, formatBytes, formatDuration, type Milliseconds, type Pid } from '../../units.js';
+import { mayUseSqlite } from '../attachment.js';
 import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
-import { firstSample, holders, lastSample, locksView, nameProcesses } from '../questions.js';
+import { descriptorsOf, firstSample, holders, lastSample, locksView, nameProcesses } from '../questions.js';
 import { saveTogetherCommand, sqlite3Command } from '../quote.js';
 import type { Evidence, Sample } from '../shapes.js';
 
@@ -54,6 +55,12 @@ export const hotJournal = defineCheck<Facts>({
     const found = factsOf(evidence);
     if (found.journalState === 'active' && found.writerPids.length === 0 && !view.complete) {
       return skipped(`there is a journal, but its writer may be hidden: ${view.reason}`);
+    }
+    const strangers = found.unlockedPids.filter((pid) => usesAnotherDatabase(evidence, pid));
+    if (found.journalState === 'active' && strangers.length > 0) {
+      return skipped(
+        `${nameProcesses(evidence, strangers)} writes this journal for another database file, which was moved away or replaced: do not open ${found.path}, SQLite would apply the journal to it`,
+      );
     }
     return facts(found);
   },
@@ -108,6 +115,12 @@ function stateOf(first: JournalState | null, last: JournalState | null): Facts['
 function writers(sample: Sample): Pid[] {
   const names = ['RESERVED', 'PENDING', 'SHARED'] as const;
   return names.flatMap((name) => holders(sample, name, 'WRITE'));
+}
+
+/** It opened the database under this name, but the file that it has is no longer there. */
+function usesAnotherDatabase(evidence: Evidence, pid: Pid): boolean {
+  const databases = descriptorsOf(lastSample(evidence), pid, 'database');
+  return databases.every(({ current }) => !current) && mayUseSqlite(evidence, pid);
 }
 
 function journalOwners(sample: Sample): Pid[] {

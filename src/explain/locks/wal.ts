@@ -170,7 +170,7 @@ export const readMarks: LockText = {
 export const dms: LockText = {
   id: 'DMS',
   names: ['UNIX_SHM_DMS', '128'],
-  title: 'Somebody uses the WAL index ("dead man’s switch")',
+  title: 'Somebody uses the WAL index ("dead man\'s switch")',
   bytes:
     'Byte 128 of the -shm file: for reading by everybody attached; for writing for an instant by the first one.',
   heldBy:

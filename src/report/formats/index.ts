@@ -6,16 +6,19 @@ export const formats = {
   table: {
     doctor: () => import('./table/doctor.js'),
     locks: () => import('./table/locks.js'),
+    checkpoint: () => import('./table/checkpoint.js'),
   },
   json: {
     doctor: () => import('./json.js'),
     locks: () => import('./json.js'),
+    checkpoint: () => import('./json.js'),
   },
   ndjson: {
     doctor: () => import('./ndjson.js'),
     locks: () => import('./ndjson.js'),
+    checkpoint: () => import('./ndjson.js'),
   },
-  // The others report findings, and `locks` judges nothing.
+  // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
   markdown: { doctor: () => import('./markdown/render.js') },
   junit: { doctor: () => import('./junit.js') },
   sarif: { doctor: () => import('./sarif/render.js') },

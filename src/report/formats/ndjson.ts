@@ -20,6 +20,9 @@ function partLines(report: Report): object[] {
       outcomes.map((outcome) => ({ type: 'outcome', path, given, ...outcome })),
     );
   }
+  if (report.command === 'checkpoint') {
+    return report.databases.map((database) => ({ type: 'checkpoint', ...database }));
+  }
   return report.databases.flatMap(({ path, given, rows, limits }) => [
     ...rows.map((row) => ({ type: 'lock', path, given, ...row })),
     ...limits.map((limit) => ({ type: 'limit', path, given, limit })),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hotJournal } from '../../../src/doctor/checks/hot-journal.js';
 import type { Sample } from '../../../src/doctor/shapes.js';
-import type { HeldLock } from '../../../src/locks/shapes.js';
+import type { Descriptor, HeldLock } from '../../../src/locks/shapes.js';
 import type { JournalState } from '../../../src/sqlite/shapes.js';
 import {
   evidence,
@@ -80,11 +80,17 @@ describe('hot-journal', () => {
 
   it('names a process that has the journal open without a lock, and has it stopped first', () => {
     const { device, inode } = ACTIVE.file;
-    const owner = sighting(31, {
-      descriptors: [{ fd: 6, file: 'journal', current: true, identity: { device, inode } }],
-    });
-    const sample = interrupted([], { kernel: kernel([], { processes: [owner] }) });
+    const journalOpen = { fd: 6, file: 'journal', current: true, identity: { device, inode } } as const;
+    const databaseOpen = sighting(31).descriptors.filter(({ file }) => file === 'database');
+    const openIn = (...descriptors: Descriptor[]) =>
+      interrupted([], { kernel: kernel([], { processes: [sighting(31, { descriptors })] }) });
+    const sample = openIn(...databaseOpen, journalOpen);
     const found = findingOf(hotJournal, evidence(sample, sample));
+    const moved = openIn(journalOpen);
+    expect(outcomeOf(hotJournal, evidence(moved, moved))).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringContaining('do not open /data/app.db'),
+    });
     expect(found.summary).toContain('python3 worker.py (pid 31) still has the journal open');
     expect(found.remedy.commands[0]).toBe('kill 31');
   });

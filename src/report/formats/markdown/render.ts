@@ -1,4 +1,5 @@
 /** A page for a pull request's comment or the summary of a job. */
+import { formatCount } from '../../../units.js';
 import { countsText, factsText } from '../../describe.js';
 import { headlineText } from '../../headline.js';
 import { shortPath } from '../../location.js';
@@ -74,7 +75,9 @@ function reasonLines({ databases }: DoctorReport, kind: 'skipped' | 'inapplicabl
   return reasonGroups(databases, kind).map((group) => {
     const ids = [...group.ids].map(markdownCode).join(', ');
     const everywhere = group.databases.size === databases.length;
-    const where = everywhere ? '' : `; ${group.databases.size} of ${databases.length} databases`;
+    const where = everywhere
+      ? ''
+      : `; ${formatCount(group.databases.size)} of ${formatCount(databases.length)} databases`;
     return `${markdownText(group.reason)} (${ids}${where})`;
   });
 }

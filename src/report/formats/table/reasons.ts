@@ -1,3 +1,4 @@
+import { formatCount } from '../../../units.js';
 import { reasonGroups } from '../../outcomes.js';
 import type { DoctorDatabase } from '../../report.js';
 import { type Page, prose, sentence } from './page.js';
@@ -14,7 +15,9 @@ export function reasonLines(
   const label = sentence(kind);
   return reasonGroups(databases, kind).flatMap((group) => {
     const everywhere = group.databases.size === databases.length;
-    const where = everywhere ? '' : `; ${group.databases.size} of ${databases.length} databases`;
+    const where = everywhere
+      ? ''
+      : `; ${formatCount(group.databases.size)} of ${formatCount(databases.length)} databases`;
     return prose(page, `${label}: ${group.reason} (${idsText(page, [...group.ids])}${where})`, 0, 2);
   });
 }

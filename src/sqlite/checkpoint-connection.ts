@@ -1,0 +1,60 @@
+/** The one connection of `dblock checkpoint`. Only in a process that never opens the database as a file. */
+import type { Milliseconds } from '../units.js';
+
+export interface CheckpointConnection {
+  setBusyTimeout(ms: Milliseconds): void;
+  /** Runs PRAGMA wal_checkpoint. Throws SqliteFailure. */
+  checkpoint(mode: string): { busy: number; log: number; checkpointed: number };
+  /** As the last connection it copies the rest and deletes -wal and -shm (wal.c, sqlite3WalClose). */
+  close(): void;
+}
+
+/** What SQLite refused to do. */
+export class SqliteFailure extends Error {
+  override readonly name = 'SqliteFailure';
+
+  constructor(
+    /** Its extended name, such as `SQLITE_READONLY_DIRECTORY`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Attaches with a first read: recovers the WAL, if nobody else is there. Throws SqliteFailure. */
+export async function openForCheckpoint(
+  path: string,
+  busyTimeoutMs: Milliseconds,
+): Promise<CheckpointConnection> {
+  const { default: Database } = await import('better-sqlite3');
+  const timeout = Math.round(busyTimeoutMs);
+  const database = attempt(() => new Database(path, { fileMustExist: true, timeout }));
+  // Pages are not read but copied: mapping or caching them would only take memory.
+  attempt(() => database.pragma('cache_size = 10'));
+  attempt(() => database.pragma('user_version'));
+  return {
+    setBusyTimeout: (ms) => {
+      attempt(() => database.pragma(`busy_timeout = ${Math.round(ms)}`));
+    },
+    checkpoint: (mode) => attempt(() => rowOf(database.pragma(`wal_checkpoint(${mode})`))),
+    close: () => {
+      attempt(() => database.close());
+    },
+  };
+}
+
+function rowOf(result: unknown): { busy: number; log: number; checkpointed: number } {
+  const [row] = Array.isArray(result) ? result : [];
+  const { busy, log, checkpointed } = row ?? {};
+  return { busy: Number(busy), log: Number(log), checkpointed: Number(checkpointed) };
+}
+
+function attempt<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'SQLITE_ERROR';
+    throw new SqliteFailure(code, error instanceof Error ? error.message : String(error));
+  }
+}
