@@ -20,8 +20,12 @@ const lazyChildProcess = {
   transform(code, id) {
     if (!id.endsWith('commander/lib/command.js')) return null;
     const eager = "const childProcess = require('node:child_process');";
-    if (!code.includes(eager)) throw new Error('commander loads child_process in another way now: see scripts/bundle.mjs');
-    return code.replace(eager, "const childProcess = { get spawn() { return require('node:child_process').spawn; } };");
+    if (!code.includes(eager))
+      throw new Error('commander loads child_process in another way now: see scripts/bundle.mjs');
+    return code.replace(
+      eager,
+      "const childProcess = { get spawn() { return require('node:child_process').spawn; } };",
+    );
   },
 };
 
@@ -38,7 +42,6 @@ const { output } = await bundle.write({
   chunkFileNames: '[name].js',
   dynamicImportInCjs: false,
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
-  cleanDir: true,
 });
 writeFileSync(join(OUT, 'package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output));
@@ -47,12 +50,16 @@ writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output));
 function licences(chunks) {
   const modules = chunks.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
   const folders = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
-  return [...new Set(folders)].sort().map(licenceOf).join(`\n${'-'.repeat(80)}\n\n`);
+  return [...new Set(folders)]
+    .sort()
+    .map(licenceOf)
+    .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 function licenceOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (!file || !existsSync(join(folder, file))) throw new Error(`${name} has no licence file: it cannot be bundled`);
+  if (!file || !existsSync(join(folder, file)))
+    throw new Error(`${name} has no licence file: it cannot be bundled`);
   return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
 }

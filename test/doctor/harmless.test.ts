@@ -16,8 +16,6 @@ const MODES = {
 
 const CASES = [
   ['python', 'WAL'],
-  ['python', 'rollback'],
-  ['node', 'WAL'],
   ['node', 'rollback'],
 ] as const satisfies readonly (readonly [ActorKind, keyof typeof MODES])[];
 

@@ -48,7 +48,7 @@ describe('doctor and locks on staged situations', () => {
       const before = situation.still ? await snapshotFolder(stage.folder) : null;
 
       const saved = join(await stage.elsewhere(), 'evidence.json');
-      const options = ['--format', 'json', '--fail-on', 'info'];
+      const options = ['--format', 'json', '--fail-on', 'info', '--interval', '100ms'];
       const saving = ['--evidence', saved, '--include-processes'];
       const doctor = await runDblock(['doctor', database, ...options, ...saving]);
       expect(doctor.stderr).toBe('');
@@ -59,7 +59,7 @@ describe('doctor and locks on staged situations', () => {
       expect(again.status).toBe(doctor.status);
       expect(JSON.parse(again.stdout).databases).toEqual(JSON.parse(doctor.stdout).databases);
 
-      const locks = await runDblock(['locks', database, '--format', 'json']);
+      const locks = await runDblock(['locks', database, '--format', 'json', '--interval', '100ms']);
       expect(locks.status).toBe(0);
       const pids = JSON.parse(locks.stdout).databases[0].rows.map(({ pid }: { pid: number }) => pid);
       for (const actor of Object.values(actors)) expect(pids).toContain(actor.pid);

@@ -113,7 +113,9 @@ describe('queue-claim-scan', () => {
   });
 
   it('says why where it cannot judge', () => {
-    expect(verdictOf(queueClaimScan, withFacts({}))).toBe('inapplicable: no table keeps the state of jobs in a status column');
+    expect(verdictOf(queueClaimScan, withFacts({}))).toBe(
+      'inapplicable: no table keeps the state of jobs in a status column',
+    );
     expect(verdictOf(queueClaimScan, withFacts({ claims: [SERVED], leftOut: LEFT_OUT }))).toBe(
       'skipped: i cannot be examined: no such collation sequence: german',
     );
