@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
     pool: 'forks',
-    maxWorkers: 2,
+    // More than cores: the tests wait for intervals and for other processes half of the time.
+    maxWorkers: 3,
   },
 });
