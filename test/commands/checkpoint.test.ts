@@ -189,12 +189,13 @@ describe('beside a writer at full speed without a busy timeout', () => {
       await writer.stopLoop();
       const { [String(writer.pid)]: _, ...others } = holds;
       const measured = Object.values(others).flat();
-      const total = measured.reduce((sum, ms) => sum + ms, 0);
+      const total = measured.reduce((sum, { ms }) => sum + ms, 0);
+      const doubt = measured.reduce((sum, { plusMinusMs }) => sum + plusMinusMs, 0);
       const { writers_kept_waiting_ms: reported, writers_kept_waiting_plus_minus_ms: plusMinus } =
         database.outcome.run;
       expect(measured.length).toBeGreaterThan(0);
-      // a machine on which others run may keep the one who looks from looking: then the report says so itself
-      expect(Math.abs(reported - total)).toBeLessThan(Math.max(0.1 * total, plusMinus));
+      // a busy machine may keep either of the two from looking: then both know by how much they may be wrong
+      expect(Math.abs(reported - total)).toBeLessThan(Math.max(0.1 * total, plusMinus + doubt));
     },
   );
 

@@ -8,7 +8,7 @@ const SCRIPT = `
 import fcntl, json, os, select, struct, sys, time
 shm = os.open(sys.argv[1], os.O_RDWR)
 ask = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 120, 1, 0)
-holds, holder, began, last, turns = {}, 0, 0.0, 0.0, 0
+holds, holder, began, last, turns, doubt = {}, 0, 0.0, time.monotonic(), 0, 0.0
 print("watching", flush=True)
 while True:
     kind, _, _, _, pid = struct.unpack("hhqqi", fcntl.fcntl(shm, fcntl.F_GETLK, ask))
@@ -17,8 +17,9 @@ while True:
         pid = 0
     if pid != holder:
         if holder:
-            holds.setdefault(holder, []).append((last - began) * 1000)
-        holder, began = pid, now
+            hold = {'ms': (last - began) * 1000, 'plusMinusMs': (doubt + now - last) * 1000}
+            holds.setdefault(holder, []).append(hold)
+        holder, began, doubt = pid, now, now - last
     last = now
     turns += 1
     if turns % 500 == 0 and select.select([sys.stdin], [], [], 0)[0]:
@@ -26,8 +27,14 @@ while True:
 print(json.dumps(holds), flush=True)
 `;
 
-/** Milliseconds of each hold, by pid. */
-export type Holds = Readonly<Record<string, readonly number[]>>;
+export interface WatchedHold {
+  readonly ms: number;
+  /** For how long nobody looked, before the first and after the last sight of it. */
+  readonly plusMinusMs: number;
+}
+
+/** Each hold, by pid. */
+export type Holds = Readonly<Record<string, readonly WatchedHold[]>>;
 
 export class WriteLockWatcher {
   constructor(
