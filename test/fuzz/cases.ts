@@ -35,26 +35,29 @@ export function makeCase(seed: number, number: number, bases: Bases): FuzzCase {
   const random = new Random(seed, number);
   const names = [...bases.keys()];
   const unspoilt = names[number];
-  const base = unspoilt ?? pickBase(names, random);
+  const base = unspoilt ?? pickBase(names, new Random(seed, -1 - Math.floor(number / IN_A_ROW)));
   const original = bases.get(base);
   if (!original) throw new Error(`there is no base ${base}`);
   const files = copyOf(original);
   if (unspoilt !== undefined)
     return { number, base, what: [], files, kernels: null, later: null, schemaFacts: true };
-  const kernels = files.shm && random.chance(45) ? liveKernels(random) : null;
+  const kernels = files.shm && random.chance(35) ? liveKernels(random) : null;
   const what = spoil(files, random, { bases, live: kernels !== null });
   const later = random.chance(kernels ? 25 : 5) ? copyOf(files) : null;
   if (later) what.push('then', ...spoil(later, random, { bases, live: true }));
-  const schemaFacts = random.chance(what.some((one) => one.startsWith('schema')) ? 50 : 3);
+  const schemaFacts = random.chance(what.some((one) => one.startsWith('schema')) ? 25 : 2);
   return { number, base, what, files, kernels, later, schemaFacts };
 }
 
-/** Half a megabyte or more, or one that dblock waits for, in case the transaction is about to end: they take long. */
-const EXPENSIVE = /65536|two-index-blocks|hot-journal/;
+/** Of half a megabyte, or such that dblock waits, in case a transaction is about to end: what takes longer comes less often. */
+const EXPENSIVE = /65536|hot-journal/;
+const VERY_EXPENSIVE = /two-index-blocks/;
+/** So many numbers in a row spoil the same base: most of its files then lie there already. */
+const IN_A_ROW = 20;
 
 function pickBase(names: readonly string[], random: Random): string {
-  const name = random.pick(names);
-  return EXPENSIVE.test(name) && random.chance(80) ? random.pick(names) : name;
+  const weightOf = (name: string) => (VERY_EXPENSIVE.test(name) ? 1 : EXPENSIVE.test(name) ? 2 : 6);
+  return random.pick(names.flatMap((name) => Array.from({ length: weightOf(name) }, () => name)));
 }
 
 interface Circumstances {

@@ -6,7 +6,7 @@ import { lockRows } from '../../src/doctor/lock-rows.js';
 import type { Evidence } from '../../src/doctor/shapes.js';
 import { exitCodeOf, verdictOf } from '../../src/report/verdict.js';
 import { FileProblem } from '../../src/sqlite/errors.js';
-import { type Files, writeFiles } from './files.js';
+import type { Files, Place } from './files.js';
 import { type Kernels, observerOf } from './kernel.js';
 
 export type Diagnosis =
@@ -29,13 +29,13 @@ export interface Situation {
   readonly schemaFacts: boolean;
 }
 
-export async function diagnose(path: string, { kernels, later, schemaFacts }: Situation): Promise<Diagnosis> {
-  const [result] = await gatherEvidence([path], {
+export async function diagnose(place: Place, { kernels, later, schemaFacts }: Situation): Promise<Diagnosis> {
+  const [result] = await gatherEvidence([place.path], {
     platform: 'linux',
     observer: observerOf(kernels),
     now: Date.now,
     sleep: async () => {
-      if (later) writeFiles(path, later);
+      if (later) place.put(later);
     },
     intervalMs: 250,
     declared: { workers: 2 },

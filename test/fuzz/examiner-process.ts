@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { allocations } from './allocations.js';
 import { type Bases, type FuzzCase, makeCase, readBases } from './cases.js';
 import { type Diagnosis, diagnose } from './diagnose.js';
-import { describeFiles, writeFiles } from './files.js';
+import { describeFiles, Place, writeFiles } from './files.js';
 import { askSqlite, faultsOf, faultsOfEvidence } from './oracle.js';
 
 export interface Orders {
@@ -49,7 +49,7 @@ const VALIDATED_EVERY = 10;
 
 const orders: Orders = JSON.parse(process.argv[2] ?? '');
 const bases = readBases(orders.bases);
-const path = join(orders.folder, 'fuzz.db');
+const place = new Place(join(orders.folder, 'fuzz.db'));
 const progress = openSync(orders.progressFile, 'w');
 const failures: Failure[] = [];
 const tally: Record<string, number> = {};
@@ -79,17 +79,22 @@ interface Examined {
 
 async function examineCase(number: number, bases: Bases): Promise<Examined> {
   const spoilt = makeCase(orders.seed, number, bases);
-  writeFiles(path, spoilt.files);
-  if (number === orders.hangAt) for (;;);
+  place.put(spoilt.files);
+  if (number === orders.hangAt) hang();
   allocations.largest = 0;
   const before = performance.now();
-  const diagnosis = await diagnose(path, spoilt).catch((error: unknown) => error);
+  const diagnosis = await diagnose(place, spoilt).catch((error: unknown) => error);
   const ms = performance.now() - before;
   const faults = [...faultsOfRun(spoilt, diagnosis), ...faultsOfMemory()];
   if (ms > LONGEST_MS) faults.push(...(await faultsOfTime(spoilt)));
   if (faults.length > 0) keep(spoilt);
   const about = `${spoilt.base}: ${spoilt.what.join('; ')} (${describeFiles(spoilt.files)})${spoilt.kernels ? ', in use' : ''}`;
   return { faults, ms, about, result: isDiagnosis(diagnosis) ? resultOf(diagnosis) : 'thrown' };
+}
+
+/** As deaf to everything as an endless loop, without the heat. */
+function hang(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 function isDiagnosis(value: unknown): value is Diagnosis {
@@ -107,9 +112,9 @@ function faultsOfMemory(): string[] {
 
 /** Once more, by the time of the processor: the machine may have had better things to do. */
 async function faultsOfTime(spoilt: FuzzCase): Promise<string[]> {
-  writeFiles(path, spoilt.files);
+  place.put(spoilt.files);
   const before = process.cpuUsage();
-  await diagnose(path, spoilt).catch(() => null);
+  await diagnose(place, spoilt).catch(() => null);
   const { user, system } = process.cpuUsage(before);
   const cpuMs = (user + system) / 1000;
   return cpuMs > LONGEST_MS ? [`takes ${Math.round(cpuMs)} ms of CPU time`] : [];
@@ -140,11 +145,18 @@ function wrongClaims(spoilt: FuzzCase, diagnosis: Diagnosis): string[] {
  */
 function sqliteAnswer({ files, later, kernels }: FuzzCase, sampledTwice: boolean): string | null {
   const changed = sampledTwice ? later : null;
-  if (kernels === null && changed === null) return askSqlite(path, { mayWrite: files.journal !== null });
-  const { database } = changed ?? files;
-  writeFiles(path, { database, wal: null, shm: null, journal: null });
-  const answer = askSqlite(path, { mayWrite: false });
+  if (kernels === null && changed === null) return ask({ mayWrite: files.journal !== null });
+  place.put({ database: (changed ?? files).database, wal: null, shm: null, journal: null });
+  const answer = ask({ mayWrite: false });
   return answer?.startsWith('SQLITE_NOTADB') ? answer : null;
+}
+
+function ask(options: { readonly mayWrite: boolean }): string | null {
+  try {
+    return askSqlite(place.path, options);
+  } finally {
+    place.forget();
+  }
 }
 
 /** Then SQLite's answer is about what the rollback left, and dblock warns of it. */

@@ -25,11 +25,31 @@ export function readFiles(path: string): Files {
 
 /** Puts exactly these files there. */
 export function writeFiles(path: string, files: Files): void {
-  writeFileSync(path, files.database);
-  for (const name of sidecars) {
-    const bytes = files[name];
-    if (bytes === null) unlinkIfPresent(path + SIDECARS[name]);
-    else writeFileSync(path + SIDECARS[name], bytes);
+  new Place(path).put(files);
+}
+
+/** Where files are put again and again: those that have not changed since are left alone. */
+export class Place {
+  readonly #present = new Map<string, Buffer | null>();
+
+  constructor(readonly path: string) {}
+
+  put(files: Files): void {
+    this.#putOne('', files.database);
+    for (const name of sidecars) this.#putOne(SIDECARS[name], files[name]);
+  }
+
+  /** Somebody else may have changed them. */
+  forget(): void {
+    this.#present.clear();
+  }
+
+  #putOne(suffix: string, bytes: Buffer | null): void {
+    const present = this.#present.get(suffix);
+    if (present === bytes || (bytes && present?.equals(bytes))) return;
+    if (bytes === null) unlinkIfPresent(this.path + suffix);
+    else writeFileSync(this.path + suffix, bytes);
+    this.#present.set(suffix, bytes);
   }
 }
 

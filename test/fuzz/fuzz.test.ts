@@ -11,7 +11,7 @@ import { runDblock } from '../support/dblock.js';
 import { type Bases, type FuzzCase, makeCase, readBases } from './cases.js';
 import { diagnose } from './diagnose.js';
 import type { Examination, Failure } from './examiner-process.js';
-import { writeFiles } from './files.js';
+import { Place } from './files.js';
 import { examineAll, examineShare, openWorkshop, type Workshop } from './watchdog.js';
 
 const { FUZZ_SEED, FUZZ_CASES, FUZZ_CASE } = process.env;
@@ -19,7 +19,7 @@ const SEED = Number(FUZZ_SEED ?? 20_261_120);
 const CASES = Number(FUZZ_CASES ?? 10_000);
 
 /** Run by the built command, each in a process of its own. */
-const SAMPLE = 40;
+const SAMPLE = 24;
 
 let workshop: Workshop;
 let bases: Bases;
@@ -104,8 +104,9 @@ async function expectSameExit(spoilt: FuzzCase): Promise<void> {
   const folder = join(workshop.folder, `command-${spoilt.number}`);
   mkdirSync(folder);
   const path = join(folder, 'app.db');
-  writeFiles(path, spoilt.files);
-  const expected = await diagnose(path, { ...spoilt, schemaFacts: true });
+  const place = new Place(path);
+  place.put(spoilt.files);
+  const expected = await diagnose(place, { ...spoilt, schemaFacts: true });
   const format = FORMATS[spoilt.number % FORMATS.length] ?? 'table';
   const run = await runDblock(['doctor', path, '--format', format, '--interval', '1ms']);
   const context = `seed ${SEED}, case ${spoilt.number}, ${format}: ${run.stderr}`;
