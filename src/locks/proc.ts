@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { formatDevice } from '../sqlite/files.js';
 import type { Pid } from '../units.js';
 
 /** Where Linux mounts procfs. A parameter everywhere, so that a container's view can be looked at from its host. */
@@ -119,15 +120,9 @@ export function fileKeyAt(path: string): string | null {
   }
 }
 
-/** `fe:00:2181350`, as /proc/locks writes it. The split of st_dev is glibc's gnu_dev_major and gnu_dev_minor. */
+/** `fe:00:2181350`, as /proc/locks writes it. */
 export function fileKeyOf(device: bigint, inode: bigint): string {
-  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
-  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn);
-  return `${hex(major)}:${hex(minor)}:${inode}`;
-}
-
-function hex(value: bigint): string {
-  return value.toString(16).padStart(2, '0');
+  return `${formatDevice(device)}:${inode}`;
 }
 
 /** `null` where the file is gone or may not be read. */
