@@ -1,11 +1,12 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { addCheckpoint } from './cli/checkpoint.js';
+import { addDoctor } from './cli/doctor.js';
+import { addExplain } from './cli/explain.js';
+import { addLocks } from './cli/locks.js';
 import { currentHost, type Host } from './commands/host.js';
 import { Interrupted } from './commands/interrupt.js';
-import { collect, formatList } from './commands/options.js';
-import { collectIds } from './commands/selection.js';
 import { ownVersion } from './commands/tool.js';
 import { escapeInvisible, quote, UsageProblem } from './problem.js';
-import type { Command as ReportCommand } from './report/report.js';
 import { FileProblem } from './sqlite/errors.js';
 
 /**
@@ -42,99 +43,6 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
   addCheckpoint(program, host, done);
   addExplain(program, host, done);
   return program;
-}
-
-function addDoctor(program: Command, host: Host, done: (exitCode: number) => void): void {
-  const command = program
-    .command('doctor')
-    .description('diagnose databases: findings with evidence and remedies; changes nothing')
-    .argument(
-      '[db...]',
-      'databases, folders or globs; else DBLOCK_DATABASE, the configuration, or the only one here',
-    )
-    .option('--only <ids>', 'run these checks only (comma-separated)', collectIds)
-    .option('--ignore <ids>', 'leave these checks out (comma-separated)', collectIds)
-    .option('--list-checks', 'list the checks and stop')
-    .option('--deep', 'also check every page and every foreign key, on a private copy that is deleted after')
-    .option('--evidence <file>', 'save what was seen, without command lines and user names, to a file')
-    .option('--include-processes', 'keep command lines and user names in it')
-    .option('--from <file>', 'diagnose saved evidence instead of a database; - is standard input')
-    .option(
-      '--fail-on <severity>',
-      'info, warning, critical or never: from when on to exit with 1 (default: critical)',
-    );
-  addCommon(command, 'doctor').action(async (args: string[], options) => {
-    const { doctor } = await import('./commands/doctor.js');
-    done(await doctor(args, options, host));
-  });
-}
-
-function addLocks(program: Command, host: Host, done: (exitCode: number) => void): void {
-  const command = program
-    .command('locks')
-    .description('which process holds which SQLite lock now, and whom it blocks')
-    .argument('[db...]', 'as for doctor');
-  addCommon(command, 'locks').action(async (args: string[], options) => {
-    const { locks } = await import('./commands/locks.js');
-    done(await locks(args, options, host));
-  });
-}
-
-function addCheckpoint(program: Command, host: Host, done: (exitCode: number) => void): void {
-  const command = program
-    .command('checkpoint')
-    .description(
-      'move the WAL into the database, and name who prevents it: 0 done, 1 incomplete, 2 could not',
-    )
-    .argument('[db...]', 'as for doctor; one after the other')
-    .option(
-      '--mode <mode>',
-      'passive waits for nobody; full, restart and truncate keep writers waiting (default: passive)',
-    )
-    .option('--truncate', 'the same as --mode truncate: the WAL has 0 bytes afterwards')
-    .option('--wait <time>', 'how long a mode may wait for the writer and for readers (default: 5s)')
-    .option('--retry-until <time>', 'try again for so long, with pauses, until nothing is left')
-    .option('--only-above <size>', 'leave a smaller WAL alone (exit code 0), such as 64MiB')
-    .option('--no-save', 'do not keep a copy of a WAL that a crash left, before it is opened')
-    .option('--force', 'in spite of a reason to refuse, or of the WAL-reset bug');
-  addCommon(command, 'checkpoint').action(async (args: string[], options) => {
-    const { checkpoint } = await import('./commands/checkpoint.js');
-    done(await checkpoint(args, options, host));
-  });
-}
-
-function addExplain(program: Command, host: Host, done: (exitCode: number) => void): void {
-  program
-    .command('explain')
-    .description('the page of a check, an error code, an error text or a lock: what, how sure, what to do')
-    .argument('[id...]', 'a name, a number, or a line of a log; without it, the list of all pages')
-    .addOption(new Option('--format <format>', 'table, markdown or json').default('table'))
-    .option('--no-color', 'plain text')
-    .action(async (args: string[], options) => {
-      const { explain } = await import('./commands/explain.js');
-      done(await explain(args, options, host));
-    });
-}
-
-function addCommon(command: Command, name: ReportCommand): Command {
-  return command
-    .option(
-      '--format <format>',
-      `${formatList(name)}; several at once, if given several times (default: table)`,
-      collect,
-    )
-    .option(
-      '--output <file>',
-      'a file instead of standard output (-); FORMAT=FILE where there are several formats',
-      collect,
-    )
-    .addOption(
-      new Option('--interval <time>', 'between the two samples of a database in use').default('250ms'),
-    )
-    .option('--config <file>', 'configuration, instead of the nearest dblock.config.json')
-    .option('--no-color', 'plain text')
-    .option('--quiet', 'only the verdict and the findings')
-    .option('--verbose', 'also list what is clear and what does not apply');
 }
 
 /** commander's message as sentences; its suggestion is on a line of its own, in parentheses. */
