@@ -32,7 +32,7 @@ const lazyChildProcess = {
 const bundle = await rolldown({
   input: { cli: './dist/cli.js', ...Object.fromEntries(programs) },
   platform: 'node',
-  external: [/^node:/, 'better-sqlite3'],
+  external: [/^node:/, /^better-sqlite3/],
   plugins: [lazyChildProcess],
 });
 const { output } = await bundle.write({

@@ -63,7 +63,7 @@ describe('of a real process', () => {
       const [[version, sourceId] = []] = await db.query(ASK);
       const [extension, ...others] = librariesOf(actor.pid);
       expect(extension).toMatchObject({ linkage: 'static', version, sourceId });
-      expect(extension?.path).toMatch(/better_sqlite3\.node$/);
+      expect(extension?.path).toMatch(/better[-_]sqlite3.*\.node$/);
       const { sqlite: embedded } = process.versions;
       expect(others.map((library) => library.version)).toEqual(embedded === undefined ? [] : [embedded]);
     },
