@@ -4,7 +4,7 @@
  * loads only when it runs stays in files of its own, and so do the programs that dblock starts as processes.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const OUT = 'dist/bundle';
@@ -14,18 +14,30 @@ const programs = readdirSync('dist', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('-process.js') && !name.startsWith('bundle'))
   .map((name) => [basename(name, '.js'), `./dist/${name}`]);
 
-/** commander loads child_process, and with it node:net, only to run subcommands that are programs: dblock has none. */
-const lazyChildProcess = {
-  name: 'lazy-child-process',
+/** What packages load at once and dblock never uses: milliseconds of every run. */
+const LATER = [
+  // with node:net behind it, to run subcommands that are programs: dblock has none
+  {
+    module: 'commander/lib/command.js',
+    eager: "const childProcess = require('node:child_process');",
+    lazy: "const childProcess = { get spawn() { return require('node:child_process').spawn; } };",
+  },
+  // with node:readline behind it, for the half of lilconfig that is not synchronous
+  {
+    module: 'lilconfig/src/index.js',
+    eager: 'const fsReadFileAsync = fs.promises.readFile;',
+    lazy: 'const fsReadFileAsync = (path) => fs.promises.readFile(path);',
+  },
+];
+
+const loadLater = {
+  name: 'load-later',
   transform(code, id) {
-    if (!id.endsWith('commander/lib/command.js')) return null;
-    const eager = "const childProcess = require('node:child_process');";
-    if (!code.includes(eager))
-      throw new Error('commander loads child_process in another way now: see scripts/bundle.mjs');
-    return code.replace(
-      eager,
-      "const childProcess = { get spawn() { return require('node:child_process').spawn; } };",
-    );
+    const found = LATER.find(({ module }) => id.endsWith(module));
+    if (!found) return null;
+    if (!code.includes(found.eager))
+      throw new Error(`${found.module} loads its modules in another way now: see scripts/bundle.mjs`);
+    return code.replace(found.eager, found.lazy);
   },
 };
 
@@ -33,14 +45,41 @@ const bundle = await rolldown({
   input: { cli: './dist/cli.js', ...Object.fromEntries(programs) },
   platform: 'node',
   external: [/^node:/, 'better-sqlite3'],
-  plugins: [lazyChildProcess],
+  preserveEntrySignatures: 'allow-extension',
+  plugins: [loadLater],
 });
+
+/** What `dblock doctor` loads whenever it runs, much of it by import(): one large file is loaded sooner than twenty. */
+const DOCTOR = [
+  'cli',
+  'commands/doctor',
+  'locks/linux',
+  'locks/describe',
+  'locks/lock-probe',
+  'report/formats/table/doctor',
+].map((name) => resolve('dist', `${name}.js`));
+
+let doctorModules;
+function groupOf(id, context) {
+  doctorModules ??= withImports(DOCTOR, context);
+  return doctorModules.has(id) ? 'doctor' : null;
+}
+
+function withImports(ids, context) {
+  const found = new Set(ids);
+  for (const id of found) {
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  }
+  return found;
+}
+
 const { output } = await bundle.write({
   dir: OUT,
   format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   dynamicImportInCjs: false,
+  codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: groupOf, debugName: 'doctor' }] },
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 writeFileSync(join(OUT, 'package.json'), '{ "type": "commonjs" }\n');
