@@ -9,12 +9,16 @@ import { rolldown } from 'rolldown';
 
 const OUT = 'dist/bundle';
 
+/** All of better-sqlite3 that is installed beside dblock: its 14 modules are in the bundle. */
+const SQLITE_BINARY = 'better-sqlite3/build/Release/better_sqlite3.node';
+refuseOtherBinary();
+
 /** `…-process.js` is started from beside the module that starts it. */
 const programs = readdirSync('dist', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('-process.js') && !name.startsWith('bundle'))
   .map((name) => [basename(name, '.js'), `./dist/${name}`]);
 
-/** What packages load at once and dblock never uses: milliseconds of every run. */
+/** What packages load and dblock never uses: milliseconds of every run. */
 const LATER = [
   // with node:net behind it, to run subcommands that are programs: dblock has none
   {
@@ -27,6 +31,12 @@ const LATER = [
     module: 'lilconfig/src/index.js',
     eager: 'const fsReadFileAsync = fs.promises.readFile;',
     lazy: 'const fsReadFileAsync = (path) => fs.promises.readFile(path);',
+  },
+  // to search thirteen places for the file that npm's install script puts into the first that counts
+  {
+    module: 'better-sqlite3/lib/database.js',
+    eager: "require('bindings')('better_sqlite3.node')",
+    lazy: `require('${SQLITE_BINARY}')`,
   },
 ];
 
@@ -44,7 +54,7 @@ const loadLater = {
 const bundle = await rolldown({
   input: { cli: './dist/cli.js', ...Object.fromEntries(programs) },
   platform: 'node',
-  external: [/^node:/, 'better-sqlite3'],
+  external: [/^node:/, SQLITE_BINARY],
   preserveEntrySignatures: 'allow-extension',
   plugins: [loadLater],
 });
@@ -84,6 +94,15 @@ const { output } = await bundle.write({
 });
 writeFileSync(join(OUT, 'package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output));
+
+/** The binary and the modules that call it belong to one version. */
+function refuseOtherBinary() {
+  const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+  const bundled = read('node_modules/better-sqlite3/package.json').version;
+  const asked = read('package.json').dependencies['better-sqlite3'];
+  if (asked !== bundled)
+    throw new Error(`package.json must ask for better-sqlite3 ${bundled}, as bundled, not ${asked}`);
+}
 
 /** The licence of every package of which something went into the bundle, as most of them ask for. */
 function licences(chunks) {

@@ -77,11 +77,15 @@ export function listOpenFiles(pid: Pid, proc = PROC): OpenFiles | null {
   return descriptors === null ? null : { folder, descriptors };
 }
 
+/** A folder has two links and one for each folder in it, so that nothing need be listed to count threads. */
+const ONLY_THREAD = 3;
+
 /**
  * Once its first thread has ended, a process looks like a zombie without files, while its other threads go on and
  * keep its locks (proc(5), /proc/pid/task): then it shows in the folder of one of those. `null`: it has no other.
  */
 export function livingThread(pid: Pid, proc = PROC): Pid | null {
+  if (linksTo(`${proc}/${pid}/task`) <= ONLY_THREAD) return null;
   const tids = (listOrNull(`${proc}/${pid}/task`) ?? []).map(Number);
   const lives = (tid: Pid) => readProcessStat(tid, `${proc}/${pid}/task`)?.state !== 'Z';
   return tids.length > 1 ? (tids.find(lives) ?? null) : null;
@@ -146,6 +150,15 @@ export function fileKeyAt(path: string): string | null {
 /** `fe:00:2181350`, as /proc/locks writes it. */
 export function fileKeyOf(device: bigint, inode: bigint): string {
   return `${formatDevice(device)}:${inode}`;
+}
+
+/** 0 where it is gone. */
+function linksTo(folder: string): number {
+  try {
+    return statSync(folder).nlink;
+  } catch {
+    return 0;
+  }
 }
 
 /** `null` where the file is gone or may not be read. */
