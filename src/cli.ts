@@ -15,7 +15,7 @@ import { FileProblem } from './sqlite/errors.js';
  */
 export async function main(argv: readonly string[], host: Host = currentHost()): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(host, (code) => {
+  const program = buildProgram(argv[0] ?? '', host, (code) => {
     exitCode = code;
   });
   try {
@@ -26,7 +26,7 @@ export async function main(argv: readonly string[], host: Host = currentHost()):
   }
 }
 
-function buildProgram(host: Host, done: (exitCode: number) => void): Command {
+function buildProgram(name: string, host: Host, done: (exitCode: number) => void): Command {
   const program = new Command('dblock')
     .description(
       'Says who holds which SQLite lock, why, and what to do about it, without touching the database.',
@@ -38,12 +38,18 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
       writeErr: (text) => host.stderr.write(text),
       outputError: (text, write) => write(`dblock: ${usageSentence(text)}\n`),
     });
-  addDoctor(program, host, done);
-  addLocks(program, host, done);
-  addCheckpoint(program, host, done);
-  addExplain(program, host, done);
+  const asked = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  for (const add of asked ? [asked] : Object.values(COMMANDS)) add(program, host, done);
   return program;
 }
+
+/** In the order of the help. One that is asked for by name is set up alone: options take time. */
+const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
+  doctor: addDoctor,
+  locks: addLocks,
+  checkpoint: addCheckpoint,
+  explain: addExplain,
+};
 
 /** commander's message as sentences; its suggestion is on a line of its own, in parentheses. */
 function usageSentence(text: string): string {

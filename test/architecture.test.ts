@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** Which packages a folder may load. `better-sqlite3` anywhere else could end up holding a connection unseen. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli.ts', 'cli', 'commands'],
-  chalk: ['report'],
+  picocolors: ['report'],
   'cli-table3': ['report'],
   'better-sqlite3': ['sqlite'],
   lilconfig: ['config.ts'],

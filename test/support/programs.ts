@@ -1,7 +1,7 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof' | RealSoftware;
+export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'setpriv' | 'lsof' | RealSoftware;
 
 /** Software that makes databases of its own, with the packages of Debian that bring it. */
 export type RealSoftware =
@@ -19,6 +19,7 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   python3: 'needs python3 (3.11 or newer) with its sqlite3 module: apt-get install python3',
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
+  setpriv: 'needs setpriv and the right to drop a capability: apt-get install util-linux',
   lsof: 'needs lsof: apt-get install lsof',
   django: 'needs Django: apt-get install python3-django',
   celery: 'needs Celery: apt-get install python3-celery python3-sqlalchemy',
@@ -35,6 +36,7 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   python3: () => pythonPath() !== null,
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
+  setpriv: once(() => answers('setpriv', '--bounding-set=-sys_ptrace', 'true')),
   lsof: once(() => answers('lsof', '-v')),
   django: once(() => pythonWith('django') !== null),
   celery: once(() => pythonWith('celery', 'kombu', 'sqlalchemy') !== null),
