@@ -65,9 +65,14 @@ export class RealProgram {
     await this.end();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** SIGKILL, and waits until nothing of it is left. Harmless if it has ended already. */
+  async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
   }
 
   async #errors(): Promise<string> {
