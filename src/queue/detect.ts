@@ -60,7 +60,16 @@ function findPreset(preset: Preset, tables: readonly Table[]): FoundQueue[] {
   const role = preset.claims?.table ?? firstRole;
   const rule = preset.tables[role];
   if (!rule) return [];
-  return tables.filter((table) => fits(table, rule)).flatMap((main) => complete(preset, role, main, tables));
+  return tables
+    .filter((table) => fits(table, rule) && !isNamedOtherwise(preset, role, table))
+    .flatMap((main) => complete(preset, role, main, tables));
+}
+
+/** Tables of two roles may have the same columns: jobs, and an archive of those that are done. */
+function isNamedOtherwise({ tables }: Preset, role: string, { name }: Table): boolean {
+  return Object.entries(tables).some(
+    ([other, { named }]) => other !== role && named.toLowerCase() === name.toLowerCase(),
+  );
 }
 
 function complete(preset: Preset, role: string, main: Table, tables: readonly Table[]): FoundQueue[] {
@@ -79,8 +88,8 @@ function complete(preset: Preset, role: string, main: Table, tables: readonly Ta
   return [{ preset, tables: bound }];
 }
 
-function fits(table: Table, { columns, without = [] }: TableRule): boolean {
-  if (table.kind !== 'table') return false;
+function fits(table: Table, { columns, without = [], exactly }: TableRule): boolean {
+  if (table.kind !== 'table' || (exactly && table.columns.length !== columns.length)) return false;
   const has = (name: string) => findColumn(table, name) !== undefined;
   return columns.every(has) && !without.some(has);
 }

@@ -24,6 +24,8 @@ export interface TableRule {
   readonly columns: readonly string[];
   /** It has none of these: they mean another framework, or another version. */
   readonly without?: readonly string[];
+  /** It has no others: for names so common that only all of them together are telling. */
+  readonly exactly?: true;
   /** The preset works without it; what refers to it is then left out. */
   readonly optional?: true;
 }
