@@ -75,12 +75,17 @@ export function judge(row: ClaimRow, claims: Claims, facts: Facts, rules: Rules)
 }
 
 /** How long a job has been claimed; `null`: nothing says when it was. */
-export function ageOf(row: ClaimRow, claims: Claims, nowMs: Milliseconds, zone: Zone): Milliseconds | null {
+export function ageOf(
+  row: ClaimRow,
+  claims: Partial<Claims>,
+  nowMs: Milliseconds,
+  zone: Zone,
+): Milliseconds | null {
   const time = claimTime(row, claims, zone);
   return time.kind === 'time' ? nowMs - time.ms : null;
 }
 
-function claimTime(row: ClaimRow, { claimedAt }: Claims, zone: Zone): ReadTime {
+function claimTime(row: ClaimRow, { claimedAt }: Partial<Claims>, zone: Zone): ReadTime {
   if (!claimedAt) return { kind: 'none' };
   return readTime(row.claimedAt, claimedAt.format, claimedAt.zone === 'utc' ? 'utc' : zone);
 }

@@ -116,12 +116,20 @@ export function whereClause(
   return { sql: parts.join(' AND '), values: [...filter.queues, ...filter.ids] };
 }
 
+export interface PageRequest {
+  readonly nowMs: Milliseconds;
+  readonly filter: JobFilter;
+  readonly pageRows: number;
+  /** The key to go on after; `null`: from the first. */
+  readonly after: string | null;
+}
+
 /** Calls `use` with page after page in the order of the key, each read by a statement of its own. */
 export function eachPage(
   connection: RowConnection,
   queue: BoundQueue,
   source: JobSource,
-  { nowMs, filter, pageRows }: { nowMs: Milliseconds; filter: JobFilter; pageRows: number },
+  { nowMs, filter, pageRows, after: start }: PageRequest,
   use: (jobs: readonly Job[]) => boolean,
 ): void {
   const { rows } = source;
@@ -131,7 +139,7 @@ export function eachPage(
   const after = `(${names.join(', ')}) > (${names.map((_, i) => unpackAt(i)).join(', ')})`;
   const select = selectJobs(queue, source, nowMs);
   const order = `ORDER BY ${names.join(', ')} LIMIT ${pageRows}`;
-  let last: string | null = null;
+  let last: string | null = start;
   for (;;) {
     const page: Row[] =
       last === null
