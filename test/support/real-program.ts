@@ -48,6 +48,10 @@ export class RealProgram {
     return value;
   }
 
+  running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   send(line: string): void {
     this.#child.stdin.write(`${line}\n`);
   }
