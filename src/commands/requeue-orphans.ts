@@ -24,12 +24,14 @@ export async function requeueOrphans(
   options: RequeueOptions,
   host: Host,
 ): Promise<ExitCode> {
-  const settings = readRequeueSettings(options);
+  const settings = readRequeueSettings(options, host.cwd);
   const outputs = readOutputs('requeue-orphans', options, host.cwd);
   const detail = readDetail(options);
   const intervalMs = readInterval(options.interval);
   const startedAt = host.now();
-  const request = { args, configFile: options.config ?? null, detail, outputs: filesOf(outputs) };
+  // A journal knows which database it is about.
+  const named = args.length === 0 && settings.undo ? [settings.undo.database] : args;
+  const request = { args: named, configFile: options.config ?? null, detail, outputs: filesOf(outputs) };
   const aim = await findDatabases(request, host);
   const observer = await lockObserver(host.platform, host.pid);
   const databases: RequeueDatabase[] = [];

@@ -155,17 +155,43 @@ function sortFailures(
   connection: RowConnection,
   queue: BoundQueue,
   facts: Facts,
-  { wish, filter, includeLockFailures, examples }: ExamineRequest,
+  request: ExamineRequest,
 ): JobGroup | null {
-  const { action } = queue.preset;
+  const source = failureSourceOf(queue, request);
+  if (!source) return null;
+  const sorter = new FailureSorter(source, facts.nowMs, request);
+  eachJob(connection, queue, source, facts.nowMs, request.filter, (job) => sorter.sort(job));
+  return sorter.build();
+}
+
+/** `null`: not asked for, or the framework keeps none here. */
+export function failureSourceOf(
+  { preset: { action }, tables }: BoundQueue,
+  { includeLockFailures }: ExamineRequest,
+): JobSource | null {
   const failures = action.kind === 'acts' ? action.lockFailures : undefined;
-  if (!includeLockFailures || !failures || !queue.tables[failures.table]) return null;
-  const source = failureSource(failures);
-  const group = new GroupBuilder(examples);
-  eachJob(connection, queue, source, facts.nowMs, filter, (job) =>
-    group.add(() => toLine(job, decideFailure(job), source.claims, facts.nowMs, wish)),
-  );
-  return group.build();
+  return includeLockFailures && failures && tables[failures.table] ? failureSource(failures) : null;
+}
+
+/** The same for jobs that failed because of a lock. */
+export class FailureSorter {
+  readonly #group: GroupBuilder;
+  readonly #line: (job: Job, decision: Decision) => JobLine;
+
+  constructor(source: JobSource, nowMs: Milliseconds, { wish, examples }: ExamineRequest) {
+    this.#group = new GroupBuilder(examples);
+    this.#line = (job, decision) => toLine(job, decision, source.claims, nowMs, wish);
+  }
+
+  sort(job: Job): Fate {
+    const decision = decideFailure(job);
+    this.#group.add(() => this.#line(job, decision));
+    return decision.fate;
+  }
+
+  build(): JobGroup {
+    return this.#group.build();
+  }
 }
 
 function countStates(

@@ -1,6 +1,7 @@
 /** One database: look, find its queues, say what would change, or change it. */
 import { resolve } from 'node:path';
 import type { Evidence } from '../../doctor/shapes.js';
+import { known } from '../../known.js';
 import type { LockObserver } from '../../locks/platform.js';
 import { type BoundQueue, bindQueue } from '../../queue/bind.js';
 import { detectQueues } from '../../queue/detect.js';
@@ -11,15 +12,16 @@ import { presets } from '../../queue/presets/index.js';
 import { requeueQueue } from '../../queue/requeue.js';
 import type { QueueReport, RequeueDatabase } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
+import type { JournalFile } from '../../queue/undo.js';
 import { SqliteFailure } from '../../sqlite/checkpoint-connection.js';
-import { openRows } from '../../sqlite/row-connection.js';
 import { refusalsOf, whyNotWritable } from '../checkpoint/obstacles.js';
 import type { Examined } from '../gather.js';
 import type { Host } from '../host.js';
 import type { Detail } from '../options.js';
-import { openForReading } from './open.js';
+import { openForChange, openForReading } from './open.js';
 import type { RequeueSettings } from './options.js';
-import { adviceFor, summaryOf } from './words.js';
+import { outcomeOfUndo, undoAll } from './undo.js';
+import { adviceFor, summaryOf, undoAdvice, undoSummary } from './words.js';
 import { factsFrom, factsNow } from './world.js';
 
 export interface RequeueTools {
@@ -43,6 +45,7 @@ export async function requeueDatabase(
   const notWritable = settings.apply ? whyNotWritable(evidence) : null;
   if (notWritable !== null) return failed(base, notWritable);
   try {
+    if (settings.undo) return await undo(base, evidence, settings, settings.undo, tools);
     return settings.apply
       ? await change(base, evidence, settings, tools)
       : await preview(base, evidence, settings, tools);
@@ -93,6 +96,25 @@ async function preview(
   }
 }
 
+async function undo(
+  base: Base,
+  evidence: Evidence,
+  { apply, waitMs }: RequeueSettings,
+  journal: JournalFile,
+  { observer, host, signal }: RequeueTools,
+): Promise<RequeueDatabase> {
+  const reading = apply ? known(await openForChange(evidence)) : await openForReading(evidence, observer);
+  if (!reading.known) return failed(base, `Its rows could not be read: ${reading.reason}.`);
+  const { connection, way, end } = reading.value;
+  try {
+    const undone = await undoAll(connection, { journal, apply, waitMs, signal, sleep: host.sleep });
+    const database = { ...base, way, undone, outcome: outcomeOfUndo(undone) };
+    return { ...database, summary: undoSummary(undone), advice: undoAdvice(database.path, undone) };
+  } finally {
+    end();
+  }
+}
+
 function conclude(
   base: Base,
   queues: QueueReport[],
@@ -127,7 +149,7 @@ async function change(
   settings: RequeueSettings,
   { observer, host, signal, detail }: RequeueTools,
 ): Promise<RequeueDatabase> {
-  const connection = await openRows(evidence.path, { readOnly: false, busyTimeoutMs: 0 });
+  const { connection, end } = await openForChange(evidence);
   const journal = openJournal(evidence, settings, host);
   try {
     const { found, ambiguous } = detectQueues(listTables(connection), presets);
@@ -148,7 +170,7 @@ async function change(
     return conclude({ ...withJournal, way: 'connection' }, queues, ambiguous, settings);
   } finally {
     journal.close();
-    connection.close();
+    end();
   }
 }
 

@@ -15,7 +15,7 @@ import type { Milliseconds } from '../../units.js';
 
 export interface Reading {
   readonly connection: RowConnection;
-  readonly way: 'attached' | 'copy';
+  readonly way: 'attached' | 'copy' | 'connection';
   /** Closes the connection and deletes the copy. */
   end(): void;
 }
@@ -29,6 +29,12 @@ export async function openForReading(evidence: Evidence, observer: LockObserver)
     return known({ connection, way: 'attached', end: () => connection.close() });
   }
   return openCopy(evidence, observer);
+}
+
+/** Of the database itself. Waits are the caller's: SQLite returns SQLITE_BUSY at once. */
+export async function openForChange({ path }: Evidence): Promise<Reading> {
+  const connection = await openRows(path, { readOnly: false, busyTimeoutMs: 0 });
+  return { connection, way: 'connection', end: () => connection.close() };
 }
 
 /** Only where others keep the -shm alive: as the first reader SQLite would make one, as the last it would delete the WAL. */

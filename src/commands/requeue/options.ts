@@ -4,9 +4,11 @@ import { quote, UsageProblem } from '../../problem.js';
 import type { Zone } from '../../queue/clock.js';
 import type { Wish } from '../../queue/plan.js';
 import type { JobFilter } from '../../queue/read.js';
+import type { JournalFile } from '../../queue/undo.js';
 import { type Milliseconds, parseDuration } from '../../units.js';
 import type { CommonOptions } from '../options.js';
 import type { GenericOptions } from './generic-options.js';
+import { loadJournal } from './undo.js';
 
 export interface RequeueOptions extends CommonOptions, GenericOptions {
   readonly apply?: boolean;
@@ -43,6 +45,8 @@ export interface RequeueSettings {
   readonly journal: string | null;
   readonly recover: boolean;
   readonly yes: boolean;
+  /** `--undo`: the journal to go by. */
+  readonly undo: JournalFile | null;
 }
 
 const DEFAULT_WAIT_MS: Milliseconds = 30_000;
@@ -51,7 +55,7 @@ const MODES = ['requeue', 'fail'] as const;
 const ON_EXHAUSTED = ['fail', 'requeue', 'skip'] as const;
 
 /** @throws UsageProblem for what is no such value, and for options that need another */
-export function readRequeueSettings(options: RequeueOptions): RequeueSettings {
+export function readRequeueSettings(options: RequeueOptions, cwd: string): RequeueSettings {
   const filter = { queues: options.queue ?? [], ids: options.id ?? [] };
   const olderThanMs =
     options.olderThan === undefined ? null : readTime('--older-than', options.olderThan, null);
@@ -80,6 +84,7 @@ export function readRequeueSettings(options: RequeueOptions): RequeueSettings {
     journal: options.journal ?? null,
     recover: options.recover === true,
     yes: options.yes === true,
+    undo: options.undo === undefined ? null : loadJournal(options.undo, cwd),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The sentence that sums a database up, and what to type next. */
 import { shellQuote } from '../../doctor/quote.js';
-import type { QueueReport, RequeueDatabase } from '../../queue/shapes.js';
+import type { QueueReport, RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { plural } from '../../units.js';
 
 type Told = Omit<RequeueDatabase, 'summary' | 'advice'>;
@@ -48,4 +48,23 @@ export function adviceFor({ outcome, path, journal, queues }: Told): RequeueData
     return { text: 'To put them back as they were:', commands: [command] };
   }
   return { text: '', commands: [] };
+}
+
+export function undoSummary({ restored, already, changedSince, applied, stopped, torn }: Undone): string {
+  const parts = [
+    `${plural(restored, 'job')} ${applied ? 'put back as before' : 'can be put back as before; nothing was changed'}`,
+    ...(changedSince > 0 ? [`${plural(changedSince, 'job')} left alone: changed since`] : []),
+    ...(already > 0 ? [`${plural(already, 'job')} already as before`] : []),
+  ];
+  const end = [
+    ...(torn ? ['The last line of the journal is torn: its transaction never committed.'] : []),
+    ...(stopped === null ? [] : [`It stopped early: ${stopped}.`]),
+  ];
+  return [`${parts.join('; ')}.`, ...end].join(' ');
+}
+
+export function undoAdvice(path: string, { applied, restored, journal }: Undone): RequeueDatabase['advice'] {
+  if (applied || restored === 0) return { text: '', commands: [] };
+  const command = `dblock requeue-orphans ${shellQuote(path)} --undo ${shellQuote(journal)} --apply`;
+  return { text: 'To put them back:', commands: [command] };
 }
