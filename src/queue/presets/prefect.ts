@@ -35,7 +35,8 @@ export const prefect = definePreset({
     commands: ['prefect flow-run ls --state-type RUNNING', 'prefect flow-run retry FLOW_RUN_ID'],
   },
   prose: {
-    ownRescue: 'None by default on a server of one's own: an automation on heartbeats has to be made.',
+    ownRescue:
+      'None by default where one runs the server oneself: an automation on heartbeats has to be made.',
     ifAlive: 'It runs twice, and holds its concurrency slots twice.',
   },
 });
