@@ -3,6 +3,7 @@ import { addCheckpoint } from './cli/checkpoint.js';
 import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
 import { addLocks } from './cli/locks.js';
+import { addRequeueOrphans } from './cli/requeue-orphans.js';
 import { currentHost, type Host } from './commands/host.js';
 import { Interrupted } from './commands/interrupt.js';
 import { ownVersion } from './commands/tool.js';
@@ -48,6 +49,7 @@ const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
   doctor: addDoctor,
   locks: addLocks,
   checkpoint: addCheckpoint,
+  'requeue-orphans': addRequeueOrphans,
   explain: addExplain,
 };
 

@@ -3,6 +3,7 @@ import type { CheckpointMode, CheckpointOutcome, WalStatus } from '../checkpoint
 import type { Outcome } from '../doctor/examine.js';
 import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
+import type { RequeueDatabase } from '../queue/shapes.js';
 import type { Milliseconds } from '../units.js';
 
 export const REPORT_SCHEMA = 'dblock.report/1';
@@ -85,11 +86,18 @@ export interface CheckpointReport extends Envelope {
   readonly unexamined: readonly Unexamined[];
 }
 
+export interface RequeueReport extends Envelope {
+  readonly command: 'requeue-orphans';
+  readonly databases: readonly RequeueDatabase[];
+  readonly unexamined: readonly Unexamined[];
+}
+
 /** Which command makes which report. */
 export interface Reports {
   readonly doctor: DoctorReport;
   readonly locks: LocksReport;
   readonly checkpoint: CheckpointReport;
+  readonly 'requeue-orphans': RequeueReport;
 }
 
 export type Command = keyof Reports;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../checkpoint/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
+import { requeueDatabaseShape } from '../queue/shapes.js';
 import { snakeSchema } from './snake-case.js';
 
 const severityShape = z.enum(['critical', 'warning', 'info']);
@@ -96,10 +97,18 @@ const checkpointReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
+const requeueReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('requeue-orphans'),
+  databases: z.array(requeueDatabaseShape),
+  unexamined: unexaminedShape,
+});
+
 export const reportShape = z.discriminatedUnion('command', [
   doctorReportShape,
   locksReportShape,
   checkpointReportShape,
+  requeueReportShape,
 ]);
 
 /** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
@@ -115,11 +124,12 @@ export const reportLineShape = z.union([
   lockRowShape.extend({ type: z.literal('lock'), ...located }),
   z.strictObject({ type: z.literal('limit'), ...located, limit: z.string() }),
   checkpointDatabaseShape.extend({ type: z.literal('checkpoint') }),
+  requeueDatabaseShape.extend({ type: z.literal('requeue') }),
   z.strictObject({ type: z.literal('unexamined'), ...located, reason: z.string() }),
   z.strictObject({
     type: z.literal('report').describe('the last line: without it the output is not complete'),
     ...envelope,
-    command: z.enum(['doctor', 'locks', 'checkpoint']),
+    command: z.enum(['doctor', 'locks', 'checkpoint', 'requeue-orphans']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
   }),

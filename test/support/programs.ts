@@ -11,7 +11,11 @@ export type RealSoftware =
   | 'sqlalchemy'
   | 'php-sqlite3'
   | 'activerecord'
-  | 'fossil';
+  | 'fossil'
+  | 'laravel-queue'
+  | 'symfony-messenger'
+  | 'delayed-job'
+  | 'persist-queue';
 
 const HOW_TO_GET: Readonly<Record<Need, string>> = {
   linux: 'needs Linux: kernel locks are read from /proc',
@@ -28,6 +32,12 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   'php-sqlite3': 'needs PHP with SQLite: apt-get install php-cli php-sqlite3',
   activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
   fossil: 'needs Fossil: apt-get install fossil',
+  'laravel-queue':
+    'needs Laravel’s queue: apt-get install php-sqlite3 php-illuminate-queue php-illuminate-database php-illuminate-events',
+  'symfony-messenger':
+    'needs Symfony Messenger: apt-get install php-sqlite3 php-symfony-messenger php-symfony-doctrine-messenger php-doctrine-dbal php-symfony-event-dispatcher',
+  'delayed-job': 'needs Delayed::Job: apt-get install ruby-delayed-job-active-record ruby-sqlite3',
+  'persist-queue': 'needs persist-queue: apt-get install python3-persist-queue',
 };
 
 const IS_THERE: Readonly<Record<Need, () => boolean>> = {
@@ -47,6 +57,12 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   ),
   activerecord: once(() => answers('ruby', '-e', 'require "active_record"; require "sqlite3"')),
   fossil: once(() => answers('fossil', 'version')),
+  'laravel-queue': once(() => phpLoads('Illuminate/Queue', 'Illuminate/Database', 'Illuminate/Events')),
+  'symfony-messenger': once(() =>
+    phpLoads('Symfony/Component/Messenger', 'Symfony/Component/Messenger/Bridge/Doctrine', 'Doctrine/DBAL'),
+  ),
+  'delayed-job': once(() => answers('ruby', '-e', 'require "delayed_job_active_record"; require "sqlite3"')),
+  'persist-queue': once(() => pythonWith('persistqueue') !== null),
 };
 
 /**
@@ -82,6 +98,12 @@ export function skipReason(needs: readonly Need[]): string | null {
 export function titled(name: string, needs: readonly Need[]): string {
   const reason = skipReason(needs);
   return reason === null ? name : `${name} (skipped: ${reason})`;
+}
+
+/** Debian puts PHP's libraries into its include path, each with an autoload.php. */
+function phpLoads(...libraries: readonly string[]): boolean {
+  const load = libraries.map((library) => `require_once "${library}/autoload.php";`).join(' ');
+  return answers('php', '-r', `${load} exit(class_exists("PDO") ? 0 : 1);`);
 }
 
 function answers(program: string, ...options: string[]): boolean {

@@ -7,16 +7,19 @@ export const formats = {
     doctor: () => import('./table/doctor.js'),
     locks: () => import('./table/locks.js'),
     checkpoint: () => import('./table/checkpoint.js'),
+    'requeue-orphans': () => import('./table/requeue-orphans.js'),
   },
   json: {
     doctor: () => import('./json.js'),
     locks: () => import('./json.js'),
     checkpoint: () => import('./json.js'),
+    'requeue-orphans': () => import('./json.js'),
   },
   ndjson: {
     doctor: () => import('./ndjson.js'),
     locks: () => import('./ndjson.js'),
     checkpoint: () => import('./ndjson.js'),
+    'requeue-orphans': () => import('./ndjson.js'),
   },
   // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
   markdown: { doctor: () => import('./markdown/render.js') },
