@@ -51,7 +51,7 @@ describe('baseline', () => {
   });
 
   it('knows that less waiting is better', () => {
-    const before = [runOf(), runOf()];
+    const before = [runOf(), runOf(), runOf()];
     const now = before.map((run) => runOf({ wait: { ...run.wait, p99Ms: run.wait.p99Ms * 3 } }));
     const rows = compareWithBaseline(before, now);
     expect(rows.find(({ metric }) => metric === 'wait.p99')).toMatchObject({
