@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../checkpoint/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
+import { runResultShape, stressResultShape, thresholdResultShape } from '../stress/shapes.js';
 import { snakeSchema } from './snake-case.js';
 
 const severityShape = z.enum(['critical', 'warning', 'info']);
@@ -96,10 +97,17 @@ const checkpointReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
+const stressReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('stress'),
+  ...stressResultShape.shape,
+});
+
 export const reportShape = z.discriminatedUnion('command', [
   doctorReportShape,
   locksReportShape,
   checkpointReportShape,
+  stressReportShape,
 ]);
 
 /** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
@@ -122,6 +130,12 @@ export const reportLineShape = z.union([
     command: z.enum(['doctor', 'locks', 'checkpoint']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
+  }),
+  runResultShape.extend({ type: z.literal('run'), run: z.number().int().positive() }),
+  thresholdResultShape.extend({ type: z.literal('threshold') }),
+  stressReportShape.omit({ thresholds: true }).extend({
+    type: z.literal('report').describe('the last line: without it the output is not complete'),
+    runs: z.number().int().nonnegative(),
   }),
 ]);
 

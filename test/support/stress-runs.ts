@@ -1,4 +1,5 @@
 /** Results of stress runs that were not run: what the outputs and the statistics are tested with. */
+import type { StressReport } from '../../src/report/report.js';
 import type {
   ActorResult,
   Latency,
@@ -169,5 +170,23 @@ export function stressResultOf(changes: Partial<StressResult> = {}): StressResul
     interrupted: null,
     notes: [],
     ...changes,
+  };
+}
+
+/** A report around a result, as the command makes it. */
+export function stressReportOf(changes: Partial<StressResult> = {}): StressReport {
+  const result = stressResultOf(changes);
+  const broken = [...result.thresholds, ...result.runs.flatMap(({ truth }) => truth)].some(
+    ({ state }) => state === 'broken',
+  );
+  return {
+    schema: 'dblock.report/1',
+    tool: { name: 'dblock', version: '0.1.0' },
+    command: 'stress',
+    startedAt: '2026-11-20T03:00:00.000Z',
+    durationMs: 10_240,
+    verdict: broken ? 'critical' : 'ok',
+    exitCode: broken ? 1 : 0,
+    ...result,
   };
 }
