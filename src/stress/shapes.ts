@@ -127,6 +127,7 @@ export type Latency = z.infer<typeof latencyShape>;
 export const phaseShape = z.enum([
   'open',
   'pragma',
+  'prepare',
   'begin',
   'read',
   'write',

@@ -1,0 +1,55 @@
+/** An actor of a stress run: plays one role, reports, ends. A process of its own, or a worker thread. */
+import { monotonicMs } from './actor/clock.js';
+import type { OpenDatabase } from './actor/connections.js';
+import { type Line, lineToCoordinator } from './actor/line.js';
+import { type Control, isOver, play, type Reporting } from './actor/play.js';
+import { roleOf } from './actor/roles.js';
+import { Tally } from './actor/tally.js';
+import type { ActorPlan } from './plan.js';
+
+const line = lineToCoordinator();
+const control: Control = { stopped: false };
+let start: ((startMs: number) => void) | null = null;
+
+// Ctrl-C reaches the whole group; the coordinator ends us, in order.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+line.onBroken(() => {
+  control.stopped = true;
+  start?.(0);
+});
+line.onMessage((message) => {
+  if (message.to === 'play') void perform(message.plan, line);
+  else if (message.to === 'go') start?.(message.startMs);
+  else {
+    control.stopped = true;
+    start?.(0);
+  }
+});
+
+async function perform(plan: ActorPlan, to: Line): Promise<void> {
+  const { default: Database } = await import('better-sqlite3');
+  const open: OpenDatabase = (path, options) => new Database(path, { ...options, fileMustExist: true });
+  const parent = process.ppid;
+  const tally = new Tally(performance.now(), plan.stepMs);
+  const role = roleOf({ plan, tally, open, parent, isOver: () => isOver({ plan, tally, control }) });
+  const state = (final: boolean) => to.send({ from: 'state', state: tally.state(role.ledger()), final });
+  try {
+    await role.warmUp?.();
+    const go = new Promise<number>((resolve) => {
+      start = resolve;
+    });
+    to.send({ from: 'ready', pid: process.pid });
+    tally.start = performance.now() + ((await go) - monotonicMs());
+    const reporting: Reporting = {
+      progress: (progress) => to.send({ from: 'progress', progress }),
+      state: () => state(false),
+    };
+    await play({ plan, role, tally, control, reporting, parent });
+    await role.close();
+    state(true);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    to.send({ from: 'refused', message });
+  }
+  to.hangUp();
+}
