@@ -1,7 +1,7 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof' | RealSoftware;
+export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof' | 'chromium' | RealSoftware;
 
 /** Software that makes databases of its own, with the packages of Debian that bring it. */
 export type RealSoftware =
@@ -20,6 +20,7 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
   lsof: 'needs lsof: apt-get install lsof',
+  chromium: 'needs Chromium: apt-get install chromium',
   django: 'needs Django: apt-get install python3-django',
   celery: 'needs Celery: apt-get install python3-celery python3-sqlalchemy',
   peewee: 'needs Peewee: apt-get install python3-peewee',
@@ -36,6 +37,7 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
   lsof: once(() => answers('lsof', '-v')),
+  chromium: once(() => answers('chromium', '--version')),
   django: once(() => pythonWith('django') !== null),
   celery: once(() => pythonWith('celery', 'kombu', 'sqlalchemy') !== null),
   peewee: once(() => pythonWith('peewee') !== null),

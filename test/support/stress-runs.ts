@@ -1,4 +1,5 @@
 /** Results of stress runs that were not run: what the outputs and the statistics are tested with. */
+import type { FormatContext } from '../../src/report/formats/format.js';
 import type { StressReport } from '../../src/report/report.js';
 import type {
   ActorResult,
@@ -79,7 +80,7 @@ function seriesPoint(index: number): SeriesPoint {
   return {
     ...{ atMs: index * 250, stepMs: 250, committed: 360 + wave, failed: index % 7 === 3 ? 6 : 0 },
     ...{ retries: index % 5, reads: 120, longestWaitMs: 12 + ((index * 53) % 240) },
-    walBytes: 4_194_304 * Math.min(1, (index % 16) / 10),
+    walBytes: Math.round(4_194_304 * Math.min(1, (index % 16) / 10)),
   };
 }
 
@@ -190,3 +191,12 @@ export function stressReportOf(changes: Partial<StressResult> = {}): StressRepor
     ...result,
   };
 }
+
+/** To a file, for a reader in /srv. */
+export const FORMAT_CONTEXT: FormatContext = {
+  terminal: { colour: false, columns: 100, interactive: false, unicode: true },
+  checks: [],
+  cwd: '/srv',
+  sqliteVersion: '3.53.2',
+  detail: 'normal',
+};

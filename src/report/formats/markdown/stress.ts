@@ -42,10 +42,15 @@ function table(
   return [line(heads.map(([text]) => text)), line(rule), ...rows.map(line)].join('\n');
 }
 
+/** Our own numbers: `<1 µs` is all that Markdown could take for something else. */
+function measure(text: string): string {
+  return text.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 function thresholdTable({ thresholds }: StressReport): string {
   const rows = thresholds.map((threshold) => [
     markdownCode(threshold.threshold),
-    measuredText(threshold),
+    measure(measuredText(threshold)),
     threshold.state === 'broken' ? '**broken**' : threshold.state === 'held' ? 'held' : '**not known**',
   ]);
   return table(
@@ -82,7 +87,7 @@ function latencyTable(run: RunResult): string {
       .filter(([, { count }]) => count > 0)
       .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
         name,
-        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map((ms) => markdownText(formatLatency(ms))),
+        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map((ms) => measure(formatLatency(ms))),
         formatCount(count),
       ]),
   );
@@ -93,7 +98,7 @@ function errorTable({ errors }: RunResult): string {
     formatCount(error.count),
     markdownCode(error.code),
     classText(error.class),
-    markdownText(spanText(error)),
+    measure(spanText(error)),
     `${markdownText(error.sentence)}${error.explain === null ? '' : ` ${markdownCode(`dblock explain ${error.explain}`)}`}`,
   ]);
   const heads = [
@@ -109,12 +114,12 @@ function errorTable({ errors }: RunResult): string {
 function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[] {
   const spreadRows = spread.map(({ metric, unit, median, least, greatest }) => [
     markdownCode(metric),
-    ...[median, least, greatest].map((value) => markdownText(formatMetric(metric, unit, value))),
+    ...[median, least, greatest].map((value) => measure(formatMetric(metric, unit, value))),
   ]);
   const baselineRows = (baseline ?? []).map(({ metric, unit, before, now, change, verdict }) => [
     markdownCode(metric),
-    markdownText(rangeText(metric, unit, before)),
-    markdownText(rangeText(metric, unit, now)),
+    measure(rangeText(metric, unit, before)),
+    measure(rangeText(metric, unit, now)),
     changeText(change),
     verdict === 'same' ? verdict : `**${verdict}**`,
   ]);
@@ -122,9 +127,9 @@ function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[
     String(point.writers),
     point.held ? 'held' : '**broken**',
     formatRate(point.throughputPerSecond),
-    markdownText(formatShare(point.failureRate)),
-    markdownText(formatLatency(point.waitP99Ms)),
-    markdownText(formatLatency(point.waitMaxMs)),
+    measure(formatShare(point.failureRate)),
+    measure(formatLatency(point.waitP99Ms)),
+    measure(formatLatency(point.waitMaxMs)),
   ]);
   const right = (...names: readonly string[]) => names.map((name) => [name, 'right'] as const);
   return [
