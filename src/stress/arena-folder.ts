@@ -47,6 +47,11 @@ export function makeArenaFolder(places: readonly string[]): Known<string> {
   return unknown(reason);
 }
 
+/** The folder stays, whatever becomes of this process. */
+export function disown(folder: string): void {
+  rmSync(join(folder, MARKER), { force: true });
+}
+
 /** Left free for others: 64 MiB. */
 const HEADROOM_BYTES: Bytes = 64 * 2 ** 20;
 

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
 import type { Bytes } from '../units.js';
-import { makeArenaFolder, removeAbandoned } from './arena-folder.js';
+import { disown, makeArenaFolder, removeAbandoned } from './arena-folder.js';
 import type { ArenaAnswer, ArenaOrder, Misnamed } from './arena-protocol.js';
 import type { ArenaResult } from './shapes.js';
 
@@ -46,6 +46,8 @@ export interface Arena {
   readonly removed: readonly string[];
   /** Our tables from the target, or the folder of the copy. */
   remove(): Promise<void>;
+  /** From now on it is the user's. */
+  keep(): void;
 }
 
 /** @throws ArenaFailure; and the reason of the signal */
@@ -62,6 +64,7 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
     const { path, bytes, reflinked } = await fill(folder, request);
     const readyMs = performance.now() - startMs;
     return {
+      keep: () => disown(folder),
       kind: request.kind,
       path,
       folder,
@@ -89,7 +92,7 @@ function inPlace({ source, signal }: ArenaRequest, startMs: number, removed: rea
       reflinked: false,
       removed,
     },
-    ...{ readyMs: performance.now() - startMs, fileSystem: typeOf(source) },
+    ...{ readyMs: performance.now() - startMs, fileSystem: typeOf(source), keep: () => undefined },
     remove: async () => {
       const answer = await askArena({ order: 'drop', path: source }, new AbortController().signal);
       if (answer.answer === 'problem' && !signal.aborted) throw new ArenaFailure(answer.reason);

@@ -1,5 +1,5 @@
 /** What the coordinator and the actors say to each other. */
-import type { Milliseconds, Pid } from '../units.js';
+import type { Bytes, Milliseconds, Pid } from '../units.js';
 import type { Reason } from './actor/failure.js';
 import type { ActorPlan } from './plan.js';
 import type { ErrorClass, Phase } from './shapes.js';
@@ -78,6 +78,8 @@ export interface ActorState {
   readonly overdue: number;
   /** Waited for a retry when the run ended. */
   readonly unfinished: number;
+  /** The WAL as it saw it last; `null`: there was none. */
+  readonly walBytes: Bytes | null;
   /** When its last transaction ended, since the common start. */
   readonly lastEndMs: Milliseconds;
   /** What it knows to have been committed, for the comparison with what is there. */

@@ -121,20 +121,18 @@ const DEFAULT_AUTOCHECKPOINT_PAGES = 1000;
 const FRAME_HEADER_BYTES = 24;
 
 const WAIT_MEANINGS = {
-  deferred:
-    'The time of the first statement that writes: it takes the write lock, after a BEGIN that takes none.',
-  immediate: 'The time of BEGIN IMMEDIATE, which takes the write lock.',
-  exclusive:
-    'The time of BEGIN EXCLUSIVE, which takes the write lock, and in rollback mode keeps readers out too.',
+  deferred: 'the first statement that writes: it takes the write lock, after a BEGIN that takes none',
+  immediate: 'BEGIN IMMEDIATE, which takes the write lock',
+  exclusive: 'BEGIN EXCLUSIVE, which takes the write lock, and in rollback mode keeps readers out too',
   autocommit:
-    'The time of the whole statement: it takes the write lock, writes and commits, and where one ends and the other begins cannot be seen from outside. So there is no hold either.',
+    'the whole statement: it takes the write lock, writes and commits, and where one ends and the other begins cannot be seen from outside, so that there is no hold either',
 } as const satisfies Record<LoadSpec['begin'], string>;
 
 export function waitMeaningOf({ work, writerQueue, begin }: LoadSpec): string {
   if (writerQueue)
-    return 'From the request to the writer queue until the transaction began there, and the way back.';
+    return 'the request to the writer queue, less that of the transaction itself: until its turn came, and the way there and back';
   if (work.kind === 'scripts') {
-    return 'The time of the statement that takes the write lock: BEGIN IMMEDIATE or EXCLUSIVE, or the first one that writes.';
+    return 'the statement that takes the write lock: BEGIN IMMEDIATE or EXCLUSIVE, or the first one that writes';
   }
   return WAIT_MEANINGS[begin];
 }

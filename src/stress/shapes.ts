@@ -339,3 +339,10 @@ export const stressResultShape = z.strictObject({
   notes: z.array(z.string()),
 });
 export type StressResult = z.infer<typeof stressResultShape>;
+
+/** What `--baseline` needs of an earlier report. */
+export const baselineFileShape = z.object({
+  command: z.literal('stress'),
+  load: loadShape,
+  runs: z.array(runResultShape).min(1),
+});

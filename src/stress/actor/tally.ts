@@ -90,11 +90,11 @@ export class Tally {
     if (!known) this.#errors.set(key, tally);
   }
 
-  state(ledger: ActorState['ledger']): ActorState {
+  state(ledger: ActorState['ledger'], walBytes: ActorState['walBytes']): ActorState {
     const { committed, failed, otherErrors, attempts, retries, rows } = this;
     const { busyCheckpoints, overdue, unfinished } = this;
     return {
-      ...{ committed, failed, otherErrors, attempts, retries, rows, ledger },
+      ...{ committed, failed, otherErrors, attempts, retries, rows, ledger, walBytes },
       ...{ busyCheckpoints, overdue, unfinished },
       wait: this.wait.recorded(),
       hold: this.hold.recorded(),
