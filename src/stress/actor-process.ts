@@ -1,4 +1,5 @@
 /** An actor of a stress run: plays one role, reports, ends. A process of its own, or a worker thread. */
+import { statSync } from 'node:fs';
 import { monotonicMs } from './actor/clock.js';
 import type { OpenDatabase } from './actor/connections.js';
 import { type Line, lineToCoordinator } from './actor/line.js';
@@ -32,7 +33,8 @@ async function perform(plan: ActorPlan, to: Line): Promise<void> {
   const parent = process.ppid;
   const tally = new Tally(performance.now(), plan.stepMs);
   const role = roleOf({ plan, tally, open, parent, isOver: () => isOver({ plan, tally, control }) });
-  const state = (final: boolean) => to.send({ from: 'state', state: tally.state(role.ledger()), final });
+  const state = (final: boolean, walBytes = walBytesOf(plan)) =>
+    to.send({ from: 'state', state: tally.state(role.ledger(), walBytes), final });
   try {
     await role.warmUp?.();
     const go = new Promise<number>((resolve) => {
@@ -45,11 +47,17 @@ async function perform(plan: ActorPlan, to: Line): Promise<void> {
       state: () => state(false),
     };
     await play({ plan, role, tally, control, reporting, parent });
+    const walBytes = walBytesOf(plan);
     await role.close();
-    state(true);
+    state(true, walBytes);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     to.send({ from: 'refused', message });
   }
   to.hangUp();
+}
+
+/** The coordinator looks now and then; the last to close the database removes what it wants to see. */
+function walBytesOf({ connection }: ActorPlan): number | null {
+  return statSync(`${connection.path}-wal`, { throwIfNoEntry: false })?.size ?? null;
 }

@@ -148,8 +148,9 @@ function fairnessOf(writers: readonly ActorState[]): RunResult['fairness'] {
 }
 
 function walOf({ conducted, autocheckpointBytes }: Circumstances): RunResult['wal'] {
-  const sizes = conducted.wal.map(({ bytes }) => bytes);
-  return { peakBytes: Math.max(0, ...sizes), endBytes: sizes.at(-1) ?? 0, autocheckpointBytes };
+  const seen = conducted.performances.flatMap(({ state }) => state?.walBytes ?? []);
+  const sizes = [...conducted.wal.map(({ bytes }) => bytes), ...seen];
+  return { peakBytes: Math.max(0, ...sizes), endBytes: Math.max(0, ...seen), autocheckpointBytes };
 }
 
 function checkpointsOf(performances: readonly Performance[]): RunResult['checkpoints'] {
@@ -172,7 +173,7 @@ function notesOf(performances: readonly Performance[]): string[] {
     ...(overdue === 0
       ? []
       : [
-          `${plural(overdue, 'transaction')} were due and had not begun when the run ended: the load is more than the database can take. They are in no latency.`,
+          `${plural(overdue, 'transaction')} had been due and not begun when the run ended: the load is more than the database can take. They are in no latency.`,
         ]),
     ...(unfinished === 0
       ? []

@@ -14,7 +14,7 @@ type Sentence = (about: About) => string;
 
 const SENTENCES = {
   'timed-out': ({ busyTimeoutMs, phase }) =>
-    `The busy timeout of ${formatDuration(busyTimeoutMs)} was used up during ${PHASES[phase]}: somebody held the lock for longer.`,
+    `The busy timeout of ${formatDuration(busyTimeoutMs)} was used up during ${PHASES[phase]}: others held the lock all that time, or were faster each time it was free (SQLite has no queue).`,
   'timed-out-commit': ({ busyTimeoutMs }) =>
     `COMMIT waited for readers for the whole busy timeout of ${formatDuration(busyTimeoutMs)}: in rollback mode it needs the database to itself.`,
   'no-timeout': ({ phase }) =>

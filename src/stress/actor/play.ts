@@ -19,6 +19,8 @@ export interface Reporting {
   state(): void;
 }
 
+/** A timer may be late by so much: what was due then could not begin. */
+const TIMER_MS: Milliseconds = 20;
 /** Messages are looked at so often; a turn of the event loop takes some microseconds. */
 const YIELD_EVERY_MS: Milliseconds = 20;
 const PROGRESS_EVERY_MS: Milliseconds = 250;
@@ -91,7 +93,8 @@ function gap(random: Random, perSecond: number): Milliseconds {
 }
 
 function countOverdue({ plan, tally }: Player, firstMs: Milliseconds, next: NextDue): number {
-  const endMs = plan.endAfterMs === null ? performance.now() : tally.start + plan.endAfterMs;
+  const overMs = plan.endAfterMs === null ? performance.now() : tally.start + plan.endAfterMs;
+  const endMs = overMs - TIMER_MS;
   let count = 0;
   for (let dueMs = firstMs; dueMs < endMs; dueMs = next(dueMs, dueMs)) count += 1;
   return count;
