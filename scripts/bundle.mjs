@@ -4,7 +4,8 @@
  * loads only when it runs stays in files of its own, and so do the programs that dblock starts as processes.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const OUT = 'dist/bundle';
@@ -51,12 +52,32 @@ const loadLater = {
   },
 };
 
+const require = createRequire(import.meta.url);
+const PAGE = 'src/report/formats/html';
+/** Read into the page of `--format html`, so not among the modules of the bundle. */
+const INLINED_PACKAGES = ['uplot'];
+
+/** What `--format html` puts into its page becomes part of the program: in the package there are no such files. */
+const inlinedPageAssets = {
+  name: 'inlined-page-assets',
+  transform(code, id) {
+    if (!id.endsWith('html/assets.js')) return null;
+    const inlined = code.replace(/(?<=: )textOf\('([^']+)'\)/g, (_, file) => {
+      const path = file.startsWith('./') ? join(PAGE, file) : require.resolve(file);
+      return JSON.stringify(readFileSync(path, 'utf8'));
+    });
+    if (inlined === code)
+      throw new Error('html/assets.ts names its files in another way now: see scripts/bundle.mjs');
+    return inlined;
+  },
+};
+
 const bundle = await rolldown({
   input: { cli: './dist/cli.js', ...Object.fromEntries(programs) },
   platform: 'node',
   external: [/^node:/, SQLITE_BINARY, 'better-sqlite3-napi'],
   preserveEntrySignatures: 'allow-extension',
-  plugins: [loadLater],
+  plugins: [loadLater, inlinedPageAssets],
 });
 
 /** What `dblock doctor` loads whenever it runs, much of it by import(): one large file is loaded sooner than twenty. */
@@ -108,7 +129,8 @@ function refuseOtherBinary() {
 function licences(chunks) {
   const modules = chunks.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
   const folders = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
-  return [...new Set(folders)]
+  const inlined = INLINED_PACKAGES.map((name) => dirname(require.resolve(`${name}/package.json`)));
+  return [...new Set([...folders, ...inlined])]
     .sort()
     .map(licenceOf)
     .join(`\n${'-'.repeat(80)}\n\n`);

@@ -4,6 +4,7 @@ import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
 import { addLocks } from './cli/locks.js';
 import { addRequeueOrphans } from './cli/requeue-orphans.js';
+import { addStress } from './cli/stress.js';
 import { currentHost, type Host } from './commands/host.js';
 import { Interrupted } from './commands/interrupt.js';
 import { ownVersion } from './commands/tool.js';
@@ -50,6 +51,7 @@ const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
   locks: addLocks,
   checkpoint: addCheckpoint,
   'requeue-orphans': addRequeueOrphans,
+  stress: addStress,
   explain: addExplain,
 };
 

@@ -97,6 +97,13 @@ function configShape(checkIds: readonly string[]) {
     connections: connectionsShape
       .describe('Settings of the connections of the application, which cannot be seen from outside')
       .optional(),
+    thresholds: z
+      .array(text('a threshold such as "wait.p99<100ms"', 'A metric, a comparison and a limit'), {
+        error: must('an array of thresholds'),
+      })
+      .min(1, { error: must('an array of at least one threshold') })
+      .describe('What dblock stress holds a run to, as --threshold')
+      .optional(),
   });
 }
 

@@ -34,6 +34,8 @@ export interface Config {
   readonly workers: number | null;
   readonly mute: readonly Muted[];
   readonly connections: DeclaredConnections;
+  /** What `dblock stress` holds a run to, as `--threshold` has them. */
+  readonly thresholds: readonly string[];
 }
 
 export interface ConfigFile {
@@ -185,5 +187,6 @@ function toConfig(document: ConfigDocument, file: ConfigFile | null): Config {
       autocheckpointPages: connections.autocheckpoint_pages ?? null,
       persistent: connections.persistent ?? null,
     },
+    thresholds: document.thresholds ?? [],
   };
 }

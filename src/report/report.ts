@@ -4,6 +4,7 @@ import type { Outcome } from '../doctor/examine.js';
 import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
 import type { RequeueDatabase } from '../queue/shapes.js';
+import type { StressResult } from '../stress/shapes.js';
 import type { Milliseconds } from '../units.js';
 
 export const REPORT_SCHEMA = 'dblock.report/1';
@@ -92,12 +93,17 @@ export interface RequeueReport extends Envelope {
   readonly unexamined: readonly Unexamined[];
 }
 
+export interface StressReport extends Envelope, StressResult {
+  readonly command: 'stress';
+}
+
 /** Which command makes which report. */
 export interface Reports {
   readonly doctor: DoctorReport;
   readonly locks: LocksReport;
   readonly checkpoint: CheckpointReport;
   readonly 'requeue-orphans': RequeueReport;
+  readonly stress: StressReport;
 }
 
 export type Command = keyof Reports;

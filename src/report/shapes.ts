@@ -4,6 +4,7 @@ import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
 import { requeueDatabaseShape } from '../queue/shapes.js';
+import { runResultShape, stressResultShape, thresholdResultShape } from '../stress/shapes.js';
 import { snakeSchema } from './snake-case.js';
 
 const severityShape = z.enum(['critical', 'warning', 'info']);
@@ -104,11 +105,18 @@ const requeueReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
+const stressReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('stress'),
+  ...stressResultShape.shape,
+});
+
 export const reportShape = z.discriminatedUnion('command', [
   doctorReportShape,
   locksReportShape,
   checkpointReportShape,
   requeueReportShape,
+  stressReportShape,
 ]);
 
 /** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
@@ -132,6 +140,12 @@ export const reportLineShape = z.union([
     command: z.enum(['doctor', 'locks', 'checkpoint', 'requeue-orphans']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
+  }),
+  runResultShape.extend({ type: z.literal('run'), run: z.number().int().positive() }),
+  thresholdResultShape.extend({ type: z.literal('threshold') }),
+  stressReportShape.omit({ thresholds: true }).extend({
+    type: z.literal('report').describe('the last line: without it the output is not complete'),
+    runs: z.number().int().nonnegative(),
   }),
 ]);
 

@@ -1,7 +1,16 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'setpriv' | 'lsof' | RealSoftware;
+export type Need =
+  | 'linux'
+  | 'root'
+  | 'python3'
+  | 'sqlite3'
+  | 'strace'
+  | 'setpriv'
+  | 'lsof'
+  | 'chromium'
+  | RealSoftware;
 
 /** Software that makes databases of its own, with the packages of Debian that bring it. */
 export type RealSoftware =
@@ -25,6 +34,7 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   strace: 'needs strace: apt-get install strace',
   setpriv: 'needs setpriv and the right to drop a capability: apt-get install util-linux',
   lsof: 'needs lsof: apt-get install lsof',
+  chromium: 'needs Chromium: apt-get install chromium',
   django: 'needs Django: apt-get install python3-django',
   celery: 'needs Celery: apt-get install python3-celery python3-sqlalchemy',
   peewee: 'needs Peewee: apt-get install python3-peewee',
@@ -48,6 +58,7 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   strace: once(() => answers('strace', '--version')),
   setpriv: once(() => answers('setpriv', '--bounding-set=-sys_ptrace', 'true')),
   lsof: once(() => answers('lsof', '-v')),
+  chromium: once(() => answers('chromium', '--version')),
   django: once(() => pythonWith('django') !== null),
   celery: once(() => pythonWith('celery', 'kombu', 'sqlalchemy') !== null),
   peewee: once(() => pythonWith('peewee') !== null),

@@ -8,24 +8,28 @@ export const formats = {
     locks: () => import('./table/locks.js'),
     checkpoint: () => import('./table/checkpoint.js'),
     'requeue-orphans': () => import('./table/requeue-orphans.js'),
+    stress: () => import('./table/stress.js'),
   },
   json: {
     doctor: () => import('./json.js'),
     locks: () => import('./json.js'),
     checkpoint: () => import('./json.js'),
     'requeue-orphans': () => import('./json.js'),
+    stress: () => import('./json.js'),
   },
   ndjson: {
     doctor: () => import('./ndjson.js'),
     locks: () => import('./ndjson.js'),
     checkpoint: () => import('./ndjson.js'),
     'requeue-orphans': () => import('./ndjson.js'),
+    stress: () => import('./ndjson-stress.js'),
   },
   // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
-  markdown: { doctor: () => import('./markdown/render.js') },
-  junit: { doctor: () => import('./junit.js') },
+  markdown: { doctor: () => import('./markdown/render.js'), stress: () => import('./markdown/stress.js') },
+  junit: { doctor: () => import('./junit.js'), stress: () => import('./junit-stress.js') },
   sarif: { doctor: () => import('./sarif/render.js') },
-  github: { doctor: () => import('./github.js') },
+  github: { doctor: () => import('./github.js'), stress: () => import('./github-stress.js') },
+  html: { stress: () => import('./html/stress.js') },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
