@@ -3,6 +3,7 @@ import { addCheckpoint } from './cli/checkpoint.js';
 import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
 import { addLocks } from './cli/locks.js';
+import { addRecipe } from './cli/recipe.js';
 import { currentHost, type Host } from './commands/host.js';
 import { Interrupted } from './commands/interrupt.js';
 import { ownVersion } from './commands/tool.js';
@@ -41,6 +42,7 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
   addDoctor(program, host, done);
   addLocks(program, host, done);
   addCheckpoint(program, host, done);
+  addRecipe(program, host, done);
   addExplain(program, host, done);
   return program;
 }
