@@ -2,12 +2,12 @@
 
     from contextlib import closing
 
-    with closing(connect("app.db")) as db:              # one connection a thread, kept open
-        job = write(db, claim_next_job)                 # BEGIN IMMEDIATE, claim_next_job(db), COMMIT
+    with closing(connect("app.db")) as db:      # one connection a thread, kept open
+        job = write(db, claim_next_job)         # BEGIN IMMEDIATE, claim_next_job(db), COMMIT
 
-    with Writer("app.db", batch=10) as writer:          # one thread writes for all others
-        done = writer.submit(lambda db: db.execute("INSERT INTO log(line) VALUES (?)", (line,)).lastrowid)
-        done.result()                                   # committed, or the error
+    with Writer("app.db", batch=10) as writer:  # one thread writes for all others
+        done = writer.submit(lambda db: db.execute("INSERT INTO log VALUES (?)", (line,)).lastrowid)
+        done.result()                           # committed, or the error
 
 Printed by `dblock recipe python-sqlite3`; from Python 3.8 on.
 """
@@ -22,22 +22,24 @@ import time
 from concurrent.futures import Future
 from contextlib import closing
 
-# Longer than the longest write transaction of any process: who waits so long gets the lock when that one ends.
+# Longer than the longest write transaction of any process: who waits that long gets the lock.
 BUSY_TIMEOUT_MS = 5_000
 
-# How often a transaction is tried in all. The pause before the second try is up to 0.5 s, then up to 1 s, and so on.
+# How often a transaction is tried in all. The pause before the second try is up to 0.5 s, before
+# the third up to 1 s, and so on.
 TRIES = 3
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 
-# SQLITE_BUSY, _BUSY_RECOVERY, _BUSY_SNAPSHOT and _BUSY_TIMEOUT. Not SQLITE_LOCKED (6), which this process itself caused.
+# SQLITE_BUSY, _BUSY_RECOVERY, _BUSY_SNAPSHOT and _BUSY_TIMEOUT. Not SQLITE_LOCKED (6): that is a
+# conflict inside this process, which waiting does not end.
 LOCK_CODES = frozenset({5, 261, 517, 773})
 
 log = logging.getLogger(__name__)
 
 
 class LockStats:
-    """Counters for a health endpoint: lock_attempts = lock_successes + lock_failures + lock_retries."""
+    """Counters for a health endpoint: attempts = successes + failures + retries."""
 
     def __init__(self):
         self._mutex = threading.Lock()
@@ -65,16 +67,18 @@ stats = LockStats()
 
 
 def connect(path, busy_timeout_ms=BUSY_TIMEOUT_MS):
-    """Opens a connection. Close it on every path, with contextlib.closing: `with db:` commits, and closes nothing."""
-    # Otherwise the module begins transactions by itself, and before INSERT, UPDATE and DELETE only: a SELECT before
-    # them is no part of the transaction. Python 3.12 has a parameter of its own for that.
-    no_hidden_begin = {"autocommit": True} if sys.version_info >= (3, 12) else {"isolation_level": None}
-    # The busy timeout comes first, since the next statement may have to wait already.
+    """Close it on every path, by contextlib.closing: `with db:` alone closes nothing."""
+    # Otherwise the module begins transactions by itself, and before INSERT, UPDATE and DELETE
+    # only: a SELECT before them is no part of the transaction.
+    no_hidden_begin = {"isolation_level": None}
+    if sys.version_info >= (3, 12):
+        no_hidden_begin = {"autocommit": True}
+    # `timeout` is the busy timeout. It comes first: the pragmas may have to wait already.
     db = sqlite3.connect(path, timeout=busy_timeout_ms / 1000, **no_hidden_begin)
     try:
         _use_wal(db, busy_timeout_ms)
-        # No fsync for each commit, so the write lock is free again sooner. In WAL mode a power failure can take the
-        # last commits with it, but cannot damage the database; a crash of the application loses nothing.
+        # No fsync for each commit, so the write lock is free again sooner. In WAL mode a power
+        # failure can take the last commits with it, but cannot damage the database.
         db.execute("PRAGMA synchronous = NORMAL")
         # Off by default, in each connection.
         db.execute("PRAGMA foreign_keys = ON")
@@ -85,8 +89,9 @@ def connect(path, busy_timeout_ms=BUSY_TIMEOUT_MS):
 
 
 def _use_wal(db, busy_timeout_ms):
-    # In WAL mode readers and the writer do not wait for each other. The mode is kept in the file; only the change from
-    # another one fails when somebody writes just then, and at once: SQLite does not ask the busy timeout there.
+    # In WAL mode readers and the writer do not wait for each other. The mode is kept in the file;
+    # only the change from another one fails when somebody writes just then, and at once: SQLite
+    # does not ask the busy timeout there.
     deadline = time.monotonic() + busy_timeout_ms / 1000
     while True:
         try:
@@ -101,25 +106,26 @@ def _use_wal(db, busy_timeout_ms):
 
 
 def write(db, work, tries=TRIES):
-    """Runs work(db) in a write transaction, all of it again after a lock error, and returns what it returns.
+    """Runs work(db) in a write transaction, all of it again after a lock error.
 
-    work may run several times: let it do nothing but SQL, no HTTP and no waiting. This is no context manager, because
-    a generator cannot run the body of its `with` again ("generator didn't stop after throw()").
+    Returns what work returns. work may run several times: let it do nothing but SQL, no HTTP and
+    no waiting. This is no context manager, because a generator cannot run the body of its `with`
+    again ("generator didn't stop after throw()").
     """
     asked_at = time.monotonic()
     for attempt in range(1, tries + 1):
         stats.count("lock_attempts")
         wait_s = None
         try:
-            # The write lock first: for this one SQLite waits. A transaction that begins with a SELECT gets
-            # SQLITE_BUSY or SQLITE_BUSY_SNAPSHOT at once when it comes to write, whatever the busy timeout is.
+            # The write lock first: for this one SQLite waits. A transaction that begins with a
+            # SELECT gets SQLITE_BUSY or SQLITE_BUSY_SNAPSHOT at once when it comes to write.
             db.execute("BEGIN IMMEDIATE")
             wait_s = time.monotonic() - asked_at
             try:
                 result = work(db)
                 db.execute("COMMIT")
             finally:
-                # Not after COMMIT, nor when SQLite has rolled back by itself, as when the disk is full.
+                # Not after COMMIT, nor where SQLite has rolled back by itself: the disk was full.
                 if db.in_transaction:
                     db.execute("ROLLBACK")
         except BaseException as error:
@@ -147,15 +153,15 @@ def pause_before_try(attempt):
 def is_lock_error(error):
     if not isinstance(error, sqlite3.OperationalError):
         return False
-    code = getattr(error, "sqlite_errorcode", None)  # from Python 3.11 on, always the extended code
+    code = getattr(error, "sqlite_errorcode", None)  # from Python 3.11 on, the extended code
     return code in LOCK_CODES if code is not None else str(error) == "database is locked"
 
 
 class Writer:
-    """One thread that writes for all others of this process, so that they queue here and not at the lock.
+    """One thread that writes for all others of this process: they queue here, not at the lock.
 
-    With batch=1 each job is a transaction. With a larger batch, jobs that are waiting anyway share one, up to so many;
-    a job that fails is undone alone. Other processes need `write` nonetheless: so does this.
+    With batch=1 each job is a transaction. With a larger batch, jobs that are waiting anyway share
+    one, up to so many; a job that fails is undone alone.
     """
 
     def __init__(self, path, batch=1, pause_s=0.01):
@@ -204,7 +210,8 @@ class Writer:
                 jobs, open_ = self._take()
                 self._write(db, jobs)
                 if len(jobs) == self._batch > 1:
-                    # SQLite's lock has no queue: who takes it again at once keeps it from all that sleep meanwhile.
+                    # SQLite's lock has no queue: who takes it again at once keeps it from those
+                    # that sleep before their next try.
                     time.sleep(self._pause_s)
 
     def _take(self):
@@ -241,7 +248,8 @@ class Writer:
         try:
             result, failure = job(db), None
         except Exception as error:
-            # After a lock error all jobs must be tried again; without a transaction SQLite has undone them all.
+            # After a lock error all jobs must be tried again; without a transaction SQLite has
+            # undone them all, as when the disk is full.
             if is_lock_error(error) or not db.in_transaction:
                 raise
             db.execute("ROLLBACK TO job")

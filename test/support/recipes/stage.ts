@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { recipes } from '../../../src/recipes/index.js';
 import type { Actor } from '../actor.js';
 import { runDblock } from '../dblock.js';
+import { pythonWith } from '../programs.js';
 import type { Command } from '../real-program.js';
 import { openStage, type Stage } from '../stage.js';
 import { Player } from './player.js';
@@ -17,6 +18,14 @@ export interface Cast {
 /** The path of one of fixtures/recipes. */
 export function playerScript(name: string): string {
   return fileURLToPath(new URL(`../../../fixtures/recipes/${name}`, import.meta.url));
+}
+
+/** A player of Python's. `DBLOCK_PYTHON` names another interpreter, with other versions of the modules. */
+export function pythonPlayer(script: string, ...modules: readonly string[]): Cast['command'] {
+  return (recipe) => ({
+    program: process.env['DBLOCK_PYTHON'] ?? pythonWith(...modules) ?? 'python3',
+    args: [playerScript(script), recipe],
+  });
 }
 
 const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
