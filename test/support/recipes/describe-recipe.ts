@@ -142,8 +142,8 @@ async function expectFailure(
 /** Its write lock is somebody else's until the recipe says that it tries again. */
 async function expectRetry(world: RecipeStage, player: Player): Promise<void> {
   const path = await world.database(1);
-  const before = await player.ask<LockStats>('stats');
   await player.ask('open', { path, busy_timeout_ms: SHORT_TIMEOUT_MS });
+  const before = await player.ask<LockStats>('stats');
   const holder = await world.other.open(path);
   await holder.exec('BEGIN IMMEDIATE');
   player.send('insert', { line: 'again' });
@@ -163,8 +163,8 @@ async function expectRetry(world: RecipeStage, player: Player): Promise<void> {
 
 async function expectGivingUp(world: RecipeStage, player: Player): Promise<void> {
   const path = await world.database(1);
-  const before = await player.ask<LockStats>('stats');
   await player.ask('open', { path, busy_timeout_ms: SHORT_TIMEOUT_MS });
+  const before = await player.ask<LockStats>('stats');
   const holder = await world.other.open(path);
   await holder.exec('BEGIN IMMEDIATE');
   player.send('insert', { line: 'never' });
