@@ -3,6 +3,7 @@ import { addCheckpoint } from './cli/checkpoint.js';
 import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
 import { addLocks } from './cli/locks.js';
+import { addRecipe } from './cli/recipe.js';
 import { addRequeueOrphans } from './cli/requeue-orphans.js';
 import { addStress } from './cli/stress.js';
 import { currentHost, type Host } from './commands/host.js';
@@ -52,6 +53,7 @@ const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
   checkpoint: addCheckpoint,
   'requeue-orphans': addRequeueOrphans,
   stress: addStress,
+  recipe: addRecipe,
   explain: addExplain,
 };
 

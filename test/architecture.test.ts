@@ -44,7 +44,10 @@ interface Import {
 }
 
 function sourceFiles(): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  // What lies in recipes/code is printed, not run.
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('recipes/code/'),
+  );
 }
 
 function importsOf(file: string): Import[] {

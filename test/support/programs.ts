@@ -18,6 +18,7 @@ export type RealSoftware =
   | 'celery'
   | 'peewee'
   | 'sqlalchemy'
+  | 'aiosqlite'
   | 'php-sqlite3'
   | 'activerecord'
   | 'fossil'
@@ -39,6 +40,8 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   celery: 'needs Celery: apt-get install python3-celery python3-sqlalchemy',
   peewee: 'needs Peewee: apt-get install python3-peewee',
   sqlalchemy: 'needs SQLAlchemy: apt-get install python3-sqlalchemy',
+  aiosqlite:
+    'needs SQLAlchemy and aiosqlite: apt-get install python3-sqlalchemy python3-aiosqlite python3-greenlet',
   'php-sqlite3': 'needs PHP with SQLite: apt-get install php-cli php-sqlite3',
   activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
   fossil: 'needs Fossil: apt-get install fossil',
@@ -63,6 +66,7 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   celery: once(() => pythonWith('celery', 'kombu', 'sqlalchemy') !== null),
   peewee: once(() => pythonWith('peewee') !== null),
   sqlalchemy: once(() => pythonWith('sqlalchemy') !== null),
+  aiosqlite: once(() => pythonWith('sqlalchemy.ext.asyncio', 'aiosqlite', 'greenlet') !== null),
   'php-sqlite3': once(() =>
     answers('php', '-r', 'exit(class_exists("SQLite3") && class_exists("PDO") ? 0 : 1);'),
   ),
