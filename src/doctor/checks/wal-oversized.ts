@@ -3,6 +3,8 @@ import { defineCheck, facts, skipped } from '../check.js';
 import { ifWalIndex } from '../live.js';
 import { lastSample, locksView } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
+import { truncateRepair } from '../repair/plans.js';
+import { offered } from '../repair/rule.js';
 import { starvation } from '../wal-readers.js';
 
 interface Facts {
@@ -68,5 +70,14 @@ export const walOversized = defineCheck<Facts>({
         'PRAGMA journal_size_limit = 67108864;',
       ],
     };
+  },
+
+  repair: {
+    ids: ['wal-oversized'],
+    safety: 'safe',
+    summary: 'A TRUNCATE checkpoint, as dblock checkpoint runs it.',
+    plan(_, { evidence }) {
+      return offered(evidence, [truncateRepair('wal-oversized', evidence, 'Truncate the WAL.')]);
+    },
   },
 });
