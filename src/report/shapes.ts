@@ -1,6 +1,7 @@
 /** The shape of the envelope, for its JSON Schema and for tests; see sqlite/shapes.ts for how shapes are used. */
 import { z } from 'zod';
 import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../checkpoint/shapes.js';
+import { repairPlanShape } from '../doctor/repair/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
 import { snakeSchema } from './snake-case.js';
@@ -18,6 +19,7 @@ export const outcomeShape = z.discriminatedUnion('outcome', [
     summary: z.string(),
     facts: factsShape,
     remedy: z.strictObject({ text: z.string(), commands: z.array(z.string()) }),
+    repair: z.exactOptional(repairPlanShape).describe('what dblock fix can do about it; absent: nothing'),
     muted: z.exactOptional(z.string()).describe('why the configuration mutes it: then it does not count'),
   }),
   z.strictObject({ id: z.string(), outcome: z.literal('clear'), facts: factsShape }),
