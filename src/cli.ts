@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheckpoint } from './cli/checkpoint.js';
 import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
+import { addFix } from './cli/fix.js';
 import { addLocks } from './cli/locks.js';
 import { currentHost, type Host } from './commands/host.js';
 import { Interrupted } from './commands/interrupt.js';
@@ -41,6 +42,7 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
   addDoctor(program, host, done);
   addLocks(program, host, done);
   addCheckpoint(program, host, done);
+  addFix(program, host, done);
   addExplain(program, host, done);
   return program;
 }

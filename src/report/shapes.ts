@@ -1,7 +1,7 @@
 /** The shape of the envelope, for its JSON Schema and for tests; see sqlite/shapes.ts for how shapes are used. */
 import { z } from 'zod';
 import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../checkpoint/shapes.js';
-import { repairPlanShape } from '../doctor/repair/shapes.js';
+import { fixBackupShape, fixRepairShape, repairPlanShape, unrepairedShape } from '../doctor/repair/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
 import { snakeSchema } from './snake-case.js';
@@ -98,10 +98,30 @@ const checkpointReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
+export const fixDatabaseShape = z.strictObject({
+  path: z.string(),
+  given: givenShape,
+  mode: z.enum(['preview', 'apply']),
+  summary: z.string(),
+  repairs: z.array(fixRepairShape),
+  unrepaired: z.array(unrepairedShape).describe('findings that dblock does not repair'),
+  backup: fixBackupShape.nullable().describe('null: nothing was begun'),
+  appeared: z.array(z.string()).describe('findings that are new after the repairs'),
+  notes: z.array(z.string()),
+});
+
+const fixReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('fix'),
+  databases: z.array(fixDatabaseShape),
+  unexamined: unexaminedShape,
+});
+
 export const reportShape = z.discriminatedUnion('command', [
   doctorReportShape,
   locksReportShape,
   checkpointReportShape,
+  fixReportShape,
 ]);
 
 /** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
@@ -117,11 +137,12 @@ export const reportLineShape = z.union([
   lockRowShape.extend({ type: z.literal('lock'), ...located }),
   z.strictObject({ type: z.literal('limit'), ...located, limit: z.string() }),
   checkpointDatabaseShape.extend({ type: z.literal('checkpoint') }),
+  fixDatabaseShape.extend({ type: z.literal('fix') }),
   z.strictObject({ type: z.literal('unexamined'), ...located, reason: z.string() }),
   z.strictObject({
     type: z.literal('report').describe('the last line: without it the output is not complete'),
     ...envelope,
-    command: z.enum(['doctor', 'locks', 'checkpoint']),
+    command: z.enum(['doctor', 'locks', 'checkpoint', 'fix']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
   }),

@@ -11,8 +11,8 @@ export interface RunMark {
   readonly startTicks: number;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** What the database was in before. */
-  readonly journalMode: 'wal' | 'rollback';
+  /** It leaves WAL mode for a while, and means to return. */
+  readonly returnsToWal: boolean;
 }
 
 export function markPath(database: string): string {
@@ -20,9 +20,12 @@ export function markPath(database: string): string {
 }
 
 /** `false`: there is a mark already. Throws what the file system says if it cannot be made. */
-export function makeMark(database: string, { pid, startTicks, startedAt, journalMode }: RunMark): boolean {
+export function makeMark(database: string, { pid, startTicks, startedAt, returnsToWal }: RunMark): boolean {
   try {
-    symlinkSync(`pid=${pid},ticks=${startTicks},at=${startedAt},mode=${journalMode}`, markPath(database));
+    symlinkSync(
+      `pid=${pid},ticks=${startTicks},at=${startedAt},wal=${returnsToWal ? 1 : 0}`,
+      markPath(database),
+    );
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -34,11 +37,11 @@ export function makeMark(database: string, { pid, startTicks, startedAt, journal
 export function readMark(database: string): RunMark | null {
   const text = readLink(markPath(database));
   if (text === null) return null;
-  const [, pid, ticks, startedAt = '', mode] =
-    /^pid=(\d+),ticks=(\d+),at=([^,]*),mode=(\w+)$/.exec(text) ?? [];
+  const [, pid, ticks, startedAt = '', wal] =
+    /^pid=(\d+),ticks=(\d+),at=([^,]*),wal=([01])$/.exec(text) ?? [];
   return {
     ...{ pid: Number(pid ?? 0), startTicks: Number(ticks ?? 0), startedAt },
-    journalMode: mode === 'wal' ? 'wal' : 'rollback',
+    returnsToWal: wal === '1',
   };
 }
 

@@ -169,7 +169,7 @@ async function runOne(
 }
 
 /** Of one that came since the first look, too. */
-function nameOf(evidence: Evidence, observer: LockObserver, pid: Pid): string {
+export function nameOf(evidence: Evidence, observer: LockObserver, pid: Pid): string {
   const isKnown = evidence.processes.some((process) => process.pid === pid);
   const processes = isKnown ? evidence.processes : [...evidence.processes, ...observer.describe([pid])];
   return nameProcess({ ...evidence, processes }, pid);

@@ -6,7 +6,7 @@ import { isLitestream } from '../process-questions.js';
 import { attachedPids, holders, lastSample, locksView, nameProcesses } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
 import { truncateRepair } from '../repair/plans.js';
-import { offered, withheld } from '../repair/rule.js';
+import { impossible, offered } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 import { AUTOCHECKPOINT_FRAMES, copyableFrames, frameBytes } from '../wal-readers.js';
 
@@ -82,7 +82,7 @@ export const checkpointAbsent = defineCheck<Facts>({
       'A TRUNCATE checkpoint, as dblock checkpoint runs it, unless Litestream is attached. It comes back unless its cause is found.',
     plan({ litestreamPids, litestream }, { evidence }) {
       if (litestreamPids.length > 0)
-        return withheld(`${litestream} is attached: Litestream checkpoints by itself`);
+        return impossible(`${litestream} is attached: Litestream checkpoints by itself`);
       return offered(evidence, [
         truncateRepair('checkpoint-absent', evidence, 'Checkpoint now, and truncate the WAL.'),
       ]);

@@ -3,7 +3,7 @@ import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check
 import { listSome } from '../list-some.js';
 import { sqlite3Command } from '../quote.js';
 import { indexRepair } from '../repair/plans.js';
-import { offered, withheld } from '../repair/rule.js';
+import { impossible, offered } from '../repair/rule.js';
 import type { ForeignKey } from '../shapes.js';
 
 interface Facts {
@@ -62,7 +62,7 @@ export const foreignKeyWithoutIndex = defineCheck<Facts>({
     plan({ unindexed }, { evidence }) {
       const indexes = indexesOf(unindexed);
       if (indexes.length === 0)
-        return withheld(
+        return impossible(
           'no index helps here: the column must first be declared with the type and the collation of the parent column',
         );
       return offered(evidence, [indexRepair('foreign-key-without-index', evidence, indexes)]);

@@ -2,7 +2,7 @@ import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check
 import { listSome } from '../list-some.js';
 import { sqlite3Command } from '../quote.js';
 import { indexRepair } from '../repair/plans.js';
-import { offered, withheld } from '../repair/rule.js';
+import { impossible, offered } from '../repair/rule.js';
 import type { Claim } from '../shapes.js';
 
 interface Facts {
@@ -61,7 +61,7 @@ export const queueClaimScan = defineCheck<Facts>({
       'Creates the index that the finding names, proven on the empty schema. By id only above 64 MiB, since writers wait meanwhile.',
     plan({ unserved }, { evidence }) {
       const indexes = indexesOf(unserved);
-      if (indexes.length === 0) return withheld('no index was found that serves the search');
+      if (indexes.length === 0) return impossible('no index was found that serves the search');
       return offered(evidence, [indexRepair('queue-claim-scan', evidence, indexes)]);
     },
   },

@@ -1,12 +1,11 @@
 import { isNetworkFileSystem } from '../../sqlite/network-file-systems.js';
-import { buildHasWalResetBug } from '../../sqlite/versions.js';
-import { type Pid, plural } from '../../units.js';
+import { plural } from '../../units.js';
 import { attachedNow, mostAttachedAtOnce } from '../attachment.js';
 import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
-import { processOf, sqliteCopies } from '../process-questions.js';
+import { hasResetBug } from '../process-questions.js';
 import { lastSample, nameProcesses, processesView } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
-import { offered, type Repair, withheld } from '../repair/rule.js';
+import { impossible, offered, type Repair } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 
 interface Facts {
@@ -93,7 +92,7 @@ export const rollbackJournal = defineCheck<Facts>({
     summary:
       'Switches to WAL mode at a moment when nobody reads or writes, for which it waits (--wait), and names who prevents it. By id only where a process has a SQLite with the WAL-reset bug, and not on a network file system.',
     plan({ networkFileSystem }, { evidence }) {
-      if (networkFileSystem !== null) return withheld(`WAL mode does not work on ${networkFileSystem}`);
+      if (networkFileSystem !== null) return impossible(`WAL mode does not work on ${networkFileSystem}`);
       return offered(evidence, [toWal(evidence)]);
     },
   },
@@ -131,9 +130,4 @@ function toWal(evidence: Evidence): Repair {
     ],
     action: { kind: 'to-wal' },
   };
-}
-
-function hasResetBug(evidence: Evidence, pid: Pid): boolean {
-  const process = processOf(evidence, pid);
-  return process !== null && sqliteCopies(process).some((copy) => buildHasWalResetBug(copy) === true);
 }

@@ -37,10 +37,7 @@ export function indexRepair(id: string, evidence: Evidence, statements: readonly
         ? 'Create the index.'
         : `Create ${statements.length} indexes, one transaction each.`,
     steps: [...statements, ...(analysed ? names.map(analyze) : [])],
-    locks: writeLockText(
-      evidence,
-      `while SQLite reads the table and writes the index; the whole database has ${formatBytes(bytes)}, and --estimate measures the time on a private copy`,
-    ),
+    locks: `${writeLockText(evidence, 'while SQLite reads the table and writes the index')} The whole database has ${formatBytes(bytes)}; --estimate measures the time on a private copy.`,
     undo: names.map((name) => `DROP INDEX ${name};`).join(' '),
     byIdOnly:
       bytes > QUICK_BYTES

@@ -26,8 +26,14 @@ export function offered(evidence: Evidence, repairs: readonly [Repair, ...Repair
   };
 }
 
+/** Something else has to be done first. */
 export function withheld(reason: string): RepairPlan {
   return { kind: 'withheld', reason };
+}
+
+/** Not for this finding, whatever is done. */
+export function impossible(reason: string): RepairPlan {
+  return { kind: 'impossible', reason };
 }
 
 /** What writers, and in rollback mode readers, wait for while a transaction of ours writes. */

@@ -7,19 +7,22 @@ export const formats = {
     doctor: () => import('./table/doctor.js'),
     locks: () => import('./table/locks.js'),
     checkpoint: () => import('./table/checkpoint.js'),
+    fix: () => import('./table/fix.js'),
   },
   json: {
     doctor: () => import('./json.js'),
     locks: () => import('./json.js'),
     checkpoint: () => import('./json.js'),
+    fix: () => import('./json.js'),
   },
   ndjson: {
     doctor: () => import('./ndjson.js'),
     locks: () => import('./ndjson.js'),
     checkpoint: () => import('./ndjson.js'),
+    fix: () => import('./ndjson.js'),
   },
   // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
-  markdown: { doctor: () => import('./markdown/render.js') },
+  markdown: { doctor: () => import('./markdown/render.js'), fix: () => import('./markdown/fix.js') },
   junit: { doctor: () => import('./junit.js') },
   sarif: { doctor: () => import('./sarif/render.js') },
   github: { doctor: () => import('./github.js') },

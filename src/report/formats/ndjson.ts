@@ -23,6 +23,9 @@ function partLines(report: Report): object[] {
   if (report.command === 'checkpoint') {
     return report.databases.map((database) => ({ type: 'checkpoint', ...database }));
   }
+  if (report.command === 'fix') {
+    return report.databases.map((database) => ({ type: 'fix', ...database }));
+  }
   return report.databases.flatMap(({ path, given, rows, limits }) => [
     ...rows.map((row) => ({ type: 'lock', path, given, ...row })),
     ...limits.map((limit) => ({ type: 'limit', path, given, limit })),
