@@ -1,4 +1,5 @@
 /** Backs up, then does what was asked for, one repair after the other. */
+import type { CheckpointMode } from '../../checkpoint/shapes.js';
 import { attachedNow } from '../../doctor/attachment.js';
 import { lastSample } from '../../doctor/questions.js';
 import { shellQuote } from '../../doctor/quote.js';
@@ -121,9 +122,9 @@ class Work {
 
   async #one({ action }: Repair): Promise<Tried> {
     if (action.kind === 'permissions') return changeAll(action.changes, this.examined.path);
-    if (action.kind === 'truncate') {
+    if (action.kind === 'checkpoint') {
       await this.end('close');
-      return truncate(this.examined, this.settings, this.tools);
+      return checkpoint(action.mode, this.examined, this.settings, this.tools);
     }
     const opened = await this.#open();
     if (opened.result !== 'done' || this.#repairer === null) return opened;
@@ -199,8 +200,9 @@ function changeAll(changes: readonly Parameters<typeof changeOwnership>[0][], pa
   return { result: 'done', durationMs: 0 };
 }
 
-/** As `dblock checkpoint --truncate` does; the backup has what a crash left. */
-async function truncate(
+/** As `dblock checkpoint` does; the backup has what a crash left. */
+async function checkpoint(
+  mode: CheckpointMode,
   examined: Examined,
   { waitMs }: FixSettings,
   { observer, host, signal, lookAgain }: FixTools,
@@ -210,7 +212,7 @@ async function truncate(
   signal.throwIfAborted();
   const { outcome } = await checkpointDatabase(
     { ...examined, evidence },
-    { mode: 'truncate', waitMs, retryForMs: null, onlyAboveBytes: null, save: false, force: false },
+    { mode, waitMs, retryForMs: null, onlyAboveBytes: null, save: false, force: false },
     { observer, host, signal, lookAgain: async () => null, warn: () => undefined },
   );
   switch (outcome.outcome) {

@@ -71,7 +71,7 @@ const ORDER = [
   'to-incremental',
   'release-pages',
   'create-indexes',
-  'truncate',
+  'checkpoint',
 ] as const satisfies readonly Repair['action']['kind'][];
 
 /** For the order in which repairs are done. */

@@ -5,7 +5,7 @@ import { ifWalIndex, type SamplePair } from '../live.js';
 import { isLitestream } from '../process-questions.js';
 import { attachedPids, holders, lastSample, locksView, nameProcesses } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
-import { truncateRepair } from '../repair/plans.js';
+import { checkpointRepair } from '../repair/plans.js';
 import { impossible, offered } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 import { AUTOCHECKPOINT_FRAMES, copyableFrames, frameBytes } from '../wal-readers.js';
@@ -79,13 +79,11 @@ export const checkpointAbsent = defineCheck<Facts>({
     ids: ['checkpoint-absent'],
     safety: 'safe',
     summary:
-      'A TRUNCATE checkpoint, as dblock checkpoint runs it, unless Litestream is attached. It comes back unless its cause is found.',
+      'A checkpoint, as dblock checkpoint runs it, unless Litestream is attached. The finding comes back unless its cause is found.',
     plan({ litestreamPids, litestream }, { evidence }) {
       if (litestreamPids.length > 0)
         return impossible(`${litestream} is attached: Litestream checkpoints by itself`);
-      return offered(evidence, [
-        truncateRepair('checkpoint-absent', evidence, 'Checkpoint now, and truncate the WAL.'),
-      ]);
+      return offered(evidence, [checkpointRepair('checkpoint-absent', evidence, 'Checkpoint now.')]);
     },
   },
 });

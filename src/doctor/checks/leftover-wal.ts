@@ -4,7 +4,7 @@ import { defineCheck, facts, inapplicable, skipped } from '../check.js';
 import { foreignSigns } from '../foreign-signs.js';
 import { lastSample, locksView } from '../questions.js';
 import { saveTogetherCommand, sqlite3Command } from '../quote.js';
-import { truncateRepair } from '../repair/plans.js';
+import { checkpointRepair } from '../repair/plans.js';
 import { offered } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 
@@ -90,7 +90,7 @@ export const leftoverWal = defineCheck<Facts>({
       'Saves the database and the WAL, opens both, checkpoints, and closes: all commits are in the database.',
     plan(_, { evidence }) {
       return offered(evidence, [
-        truncateRepair('leftover-wal', evidence, 'Recover the commits of the WAL into the database.'),
+        checkpointRepair('leftover-wal', evidence, 'Recover the commits of the WAL into the database.'),
       ]);
     },
   },

@@ -5,7 +5,7 @@ import { ifWalIndex } from '../live.js';
 import { hasResetBug } from '../process-questions.js';
 import { lastSample, locksView, nameProcesses } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
-import { truncateRepair } from '../repair/plans.js';
+import { checkpointRepair } from '../repair/plans.js';
 import { offered, withheld } from '../repair/rule.js';
 import { starvation } from '../wal-readers.js';
 
@@ -86,7 +86,7 @@ export const walOversized = defineCheck<Facts>({
           `${nameProcesses(evidence, exposed)} can lose commits when the WAL is truncated (wal-reset-bug): update its SQLite or stop it first`,
         );
       }
-      return offered(evidence, [truncateRepair('wal-oversized', evidence, 'Truncate the WAL.')]);
+      return offered(evidence, [checkpointRepair('wal-oversized', evidence, 'Truncate the WAL.')]);
     },
   },
 });

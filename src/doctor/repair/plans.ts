@@ -1,21 +1,28 @@
 /** Repairs that findings of several checks have in common. */
 import { type Bytes, formatBytes } from '../../units.js';
+import { attachedNow } from '../attachment.js';
+import { hasResetBug } from '../process-questions.js';
 import { lastSample } from '../questions.js';
 import { shellQuote } from '../quote.js';
 import type { Evidence } from '../shapes.js';
 import { isWal, writeLockText } from './rule.js';
 import type { Repair } from './shapes.js';
 
-export function truncateRepair(id: string, { path }: Evidence, what: string): Repair {
+/** Passive while a process with the WAL-reset bug is attached, for which every restart of the WAL is a risk. */
+export function checkpointRepair(id: string, evidence: Evidence, what: string): Repair {
+  const exposed = attachedNow(evidence).some((pid) => hasResetBug(evidence, pid));
+  const mode = exposed ? 'passive' : 'truncate';
+  const passive = 'A passive checkpoint, for which nobody waits';
   return {
     ...{ id, what },
-    steps: [`dblock checkpoint ${shellQuote(path)} --truncate --no-save`],
-    locks:
-      'First a passive checkpoint, for which nobody waits; then writers wait while the rest is copied, and for at most --wait.',
+    steps: [`dblock checkpoint ${shellQuote(evidence.path)} --mode ${mode} --no-save`],
+    locks: exposed
+      ? `${passive}.`
+      : `${passive}, does most; then writers wait while the rest is copied, and for at most --wait.`,
     undo: 'Not needed: the same rows are in the database instead of the WAL.',
     byIdOnly: null,
-    notes: [],
-    action: { kind: 'truncate' },
+    notes: exposed ? ['Not truncated: a process with the WAL-reset bug has the database open.'] : [],
+    action: { kind: 'checkpoint', mode },
   };
 }
 

@@ -23,7 +23,9 @@ export const repairActionShape = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('roll-back') })
     .describe('SQLite does it by the first read of a connection'),
-  z.strictObject({ kind: z.literal('truncate') }).describe('as dblock checkpoint --truncate'),
+  z
+    .strictObject({ kind: z.literal('checkpoint'), mode: z.enum(['passive', 'truncate']) })
+    .describe('as dblock checkpoint'),
   z.strictObject({ kind: z.literal('to-wal') }),
   z.strictObject({ kind: z.literal('to-incremental') }).describe('auto_vacuum=FULL to INCREMENTAL'),
   z.strictObject({ kind: z.literal('create-indexes'), statements: z.array(z.string()) }),
