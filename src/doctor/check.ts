@@ -44,6 +44,8 @@ export interface Guide {
 /** How `dblock fix` repairs a finding; pure, as the check is. */
 export interface CheckRepair<F> extends RepairRule {
   plan(facts: F, subject: Subject): RepairPlan;
+  /** Whether it may be asked for by id although nothing is found: what it would change is there. Left out: never. */
+  applicable?(facts: F): boolean;
 }
 
 export interface Check<F = unknown> {

@@ -30,8 +30,15 @@ export type Outcome = Identified &
 
 /** Runs every check on the evidence. A check that throws becomes an outcome and stops no other. */
 export function examine(subject: Subject, checks: readonly Check[]): Outcome[] {
-  const outcomes = checks.map((check) => runCheck(check, subject));
-  if (!outcomes.some(opensDatabase)) return outcomes;
+  return withholdRepairs(
+    checks.map((check) => runCheck(check, subject)),
+    subject,
+  );
+}
+
+/** No repair that needs a connection is offered where a connection could do harm. */
+export function withholdRepairs(outcomes: readonly Outcome[], subject: Subject): Outcome[] {
+  if (!outcomes.some(opensDatabase)) return [...outcomes];
   const obstacles = OBSTACLES.map((check) => runCheck(check, subject)).filter((outcome) =>
     isObstacle(outcome, subject.evidence),
   );

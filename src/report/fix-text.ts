@@ -4,6 +4,9 @@ import { formatBytes, formatDuration } from '../units.js';
 import type { FixDatabase } from './report.js';
 import type { Tone } from './style.js';
 
+/** The reason of a repair that was left out because others were asked for by id. */
+export const NOT_ASKED = 'it was not asked for';
+
 /** `safe`, or why a plain `--apply` leaves it out. */
 export function safetyText({ byIdOnly }: Repair): string {
   return byIdOnly === null ? 'safe' : 'by id only';
@@ -68,10 +71,4 @@ function describeBackup(backup: FixBackup): string {
   const { path, files, bytes, method, durationMs } = backup;
   const how = method === 'files' ? 'copied while nobody used it' : "by SQLite's backup API, as of one moment";
   return `Backup: ${path} (${files.join(', ')}; ${formatBytes(bytes)}, ${how}, in ${formatDuration(durationMs)})`;
-}
-
-const TONES = { ok: 'ok', warning: 'warning', critical: 'critical', incomplete: 'incomplete' } as const;
-
-export function verdictTone(verdict: keyof typeof TONES): Tone {
-  return TONES[verdict];
 }

@@ -50,6 +50,12 @@ export function removePartial(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
 
+/** Takes a complete backup away again: first its name, so that half of it never looks like all. */
+export function removeBackup(path: string): void {
+  renameSync(path, path + PARTIAL);
+  removePartial(path + PARTIAL);
+}
+
 /** What is left free for the application, and for the journal of the repair: 16 MiB. */
 const HEADROOM_BYTES: Bytes = 16 * 2 ** 20;
 

@@ -15,6 +15,7 @@ import { findPreventers } from '../../doctor/repair/preventers.js';
 import type { FixBackup, Preventer, Repair, RepairResult } from '../../doctor/repair/shapes.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import type { LockObserver } from '../../locks/platform.js';
+import { removeBackup } from '../../sqlite/backup.js';
 import { changeOwnership } from '../../sqlite/permissions.js';
 import { formatDuration, type Pid } from '../../units.js';
 import { checkpointDatabase, nameOf } from '../checkpoint/database.js';
@@ -98,7 +99,7 @@ class Work {
       if (result.result === 'failed') return { backup, tried: rest(repairs, tried) };
     }
     await this.end('close');
-    return { backup, tried };
+    return { backup: withoutUse(backup, repairs, tried), tried };
   }
 
   /** As the last connection a close deletes the WAL: not if somebody who needs it may be hidden. */
@@ -146,6 +147,28 @@ class Work {
 function rest(repairs: readonly Repair[], tried: readonly Tried[]): Tried[] {
   const reason = 'something before it failed';
   return repairs.map((_, index) => tried[index] ?? { result: 'not-tried', reason });
+}
+
+/** A backup before nothing was changed helps nobody, and takes the room that the next one needs. */
+function withoutUse(backup: FixBackup, repairs: readonly Repair[], tried: readonly Tried[]): FixBackup {
+  const isUseless = tried.every(({ result }, index) => result === 'prevented' && isOneStep(repairs[index]));
+  if (backup.kind !== 'made' || !isUseless) return backup;
+  removeBackup(backup.path);
+  return { kind: 'left-out', reason: 'it was made, and removed again because nothing was changed' };
+}
+
+/** Done or not: no part of it can have been done before somebody was in the way. */
+function isOneStep(repair: Repair | undefined): boolean {
+  switch (repair?.action.kind) {
+    case 'to-wal':
+    case 'to-incremental':
+    case 'vacuum':
+      return true;
+    case 'create-indexes':
+      return repair.action.statements.length === 1;
+    default:
+      return false;
+  }
 }
 
 function unsaved(reason: string): Tried {

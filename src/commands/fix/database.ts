@@ -14,6 +14,7 @@ import { beginRun, describeEarlierRun, findEarlierRun, unfinishedRepairs } from 
 import type { FixSettings } from './options.js';
 import { inOrder, type PlannedRepair, planRepairs, reported } from './plan.js';
 import { appliedSummary, previewSummary } from './summary.js';
+import { isApplicable, wishedFor } from './wishes.js';
 
 export async function fixDatabase(
   examined: Examined,
@@ -24,7 +25,8 @@ export async function fixDatabase(
   const { path, given, evidence } = examined;
   const earlier = findEarlierRun(path, settings, tools.host);
   const outcomes = examineOne(evidence, muted);
-  const plan = planRepairs(outcomes, settings.asked, unfinishedRepairs(earlier, evidence));
+  const wishes = wishedFor(outcomes, settings.asked, evidence);
+  const plan = planRepairs([...outcomes, ...wishes], settings.asked, unfinishedRepairs(earlier, evidence));
   const isPreview = settings.asked.kind === 'nothing';
   const shown = await estimated(plan.repairs, isPreview, evidence, settings, tools);
   const base = { path, given, unrepaired: plan.unrepaired };
@@ -46,7 +48,9 @@ export async function fixDatabase(
   beginRun(path, earlier, repairs.some(leavesWal), tools.host);
   const { run, after } = await whileMarked(examined, wanted, settings, tools);
   const later = after === null ? null : examineOne(after, muted);
-  const results = wanted.map(({ finding }, index) => judge(finding?.id ?? null, run.tried[index], later));
+  const results = wanted.map(({ finding }, index) =>
+    judge(finding?.id ?? null, run.tried[index], later, wishes),
+  );
   const merged = shown.map((one) => ({
     ...one,
     result: results[wanted.findIndex(({ repair }) => repair === one.repair)] ?? one.result,
@@ -112,6 +116,7 @@ function judge(
   check: string | null,
   tried: Tried | undefined,
   later: readonly Outcome[] | null,
+  wishes: readonly Outcome[],
 ): RepairResult {
   if (tried === undefined) return { result: 'not-tried', reason: 'something before it failed' };
   if (tried.result !== 'done') return tried;
@@ -119,6 +124,9 @@ function judge(
   if (check === null) return { result: 'cleared', durationMs: tried.durationMs };
   switch (outcome?.outcome) {
     case 'clear':
+      if (wishes.some(({ id }) => id === check) && isApplicable(outcome.id, outcome.facts))
+        return { result: 'still-there', summary: 'It is as it was.' };
+      return { result: 'cleared', durationMs: tried.durationMs };
     case 'inapplicable':
       return { result: 'cleared', durationMs: tried.durationMs };
     case 'found':

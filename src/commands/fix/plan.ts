@@ -1,6 +1,7 @@
 /** From a diagnosis to a plan: which repairs there are, which were asked for, and what is left to the user. */
 import type { Outcome } from '../../doctor/examine.js';
 import type { FixRepair, Repair, Unrepaired } from '../../doctor/repair/shapes.js';
+import { NOT_ASKED } from '../../report/fix-text.js';
 import type { Asked } from './options.js';
 
 export type Found = Extract<Outcome, { outcome: 'found' }>;
@@ -57,7 +58,7 @@ function repairsOf(finding: Found, asked: Asked): PlannedRepair[] {
 
 function whyLeftOut({ id, byIdOnly }: Repair, { muted }: Found, asked: Asked): string | null {
   if (asked.kind === 'nothing') return PREVIEW;
-  if (asked.kind === 'ids') return asked.ids.includes(id) ? null : 'it was not asked for';
+  if (asked.kind === 'ids') return asked.ids.includes(id) ? null : NOT_ASKED;
   if (muted !== undefined) return `its finding is muted (${muted}): only by id`;
   return byIdOnly === null ? null : `only by id: ${byIdOnly}`;
 }

@@ -75,6 +75,9 @@ export const freelist = defineCheck<Facts>({
         autoVacuum === 'incremental' ? release(evidence, freePages) : vacuum(evidence),
       ]);
     },
+    applicable({ freePages }) {
+      return freePages > 0;
+    },
   },
 });
 

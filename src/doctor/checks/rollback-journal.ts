@@ -95,6 +95,10 @@ export const rollbackJournal = defineCheck<Facts>({
       if (networkFileSystem !== null) return impossible(`WAL mode does not work on ${networkFileSystem}`);
       return offered(evidence, [toWal(evidence)]);
     },
+    // With the application stopped nobody shares the database, and that is the best moment.
+    applicable({ journalMode }) {
+      return journalMode === 'rollback';
+    },
   },
 });
 

@@ -30,7 +30,8 @@ export function findPreventers(
     const process = nameOf(pid);
     const state = states.get(pid);
     const stopped = state === 'T' || state === 't' ? ' It is stopped.' : '';
-    return [{ pid, process, lock, summary: `${process} holds ${lock}: ${MEANINGS[lock]}.${stopped}` }];
+    const meaning = lock === 'SHARED' && journalMode === 'wal' ? MEANINGS.DMS : MEANINGS[lock];
+    return [{ pid, process, lock, summary: `${process} holds ${lock}: ${meaning}.${stopped}` }];
   });
 }
 
@@ -41,8 +42,8 @@ const MEANINGS = {
   PENDING: 'it waits for readers to leave, to commit',
   RESERVED: 'it is in a transaction that writes',
   WRITE: 'it is in a transaction that writes',
-  SHARED: 'it is in a transaction that reads, or has the database open in WAL mode',
-  DMS: 'it has the database open in WAL mode',
+  SHARED: 'it is in a transaction that reads',
+  DMS: 'it has the database open',
 } as const satisfies Record<LockInTheWay, string>;
 
 function lockInTheWay(

@@ -1,12 +1,13 @@
 import type { FixRepair, Unrepaired } from '../../../doctor/repair/shapes.js';
+import { plural } from '../../../units.js';
 import {
   backupText,
   estimateText,
+  NOT_ASKED,
   RESULT_TONES,
   RESULT_WORDS,
   resultText,
   safetyText,
-  verdictTone,
 } from '../../fix-text.js';
 import { HIDDEN_COMMAND, remedyLead } from '../../prose.js';
 import type { FixDatabase, FixReport } from '../../report.js';
@@ -29,8 +30,8 @@ export function render(report: FixReport, context: FormatContext): string {
 }
 
 function databaseParts(page: Page, { verdict }: FixReport, database: FixDatabase): string[][] {
-  const { path, mode, summary, repairs, unrepaired, notes, appeared } = database;
-  const tone = mode === 'preview' && repairs.length > 0 ? 'info' : verdictTone(verdict);
+  const { path, mode, summary, repairs, notes, appeared } = database;
+  const tone = mode === 'preview' && repairs.length > 0 ? 'info' : verdict;
   const backup = backupText(database);
   const quiet = page.detail === 'quiet';
   const head = [
@@ -44,8 +45,10 @@ function databaseParts(page: Page, { verdict }: FixReport, database: FixDatabase
   ];
   return [
     head,
-    ...repairs.map((repair) => repairLines(page, repair, mode === 'preview')),
-    ...(quiet ? [] : unrepaired.map((finding) => unrepairedLines(page, finding))),
+    ...repairs
+      .filter(({ result }) => page.detail === 'verbose' || !isNotAsked(result))
+      .map((repair) => repairLines(page, repair, mode === 'preview')),
+    ...(quiet ? [] : unrepairedParts(page, database)),
     mode === 'preview' && !quiet ? howTo(page, database) : [],
   ];
 }
@@ -84,6 +87,24 @@ function causeLines(page: Page, { result }: FixRepair): string[] {
   return [
     ...preventers.flatMap(({ summary }) => prose(page, `Prevented by: ${summary}`, 2, 4)),
     ...remedyLines(page, result.remedy),
+  ];
+}
+
+function isNotAsked(result: FixRepair['result']): boolean {
+  return result.result === 'left-out' && result.reason === NOT_ASKED;
+}
+
+/** All of them in a plan; afterwards those that stood in the way, and the others by name. */
+function unrepairedParts(page: Page, { mode, unrepaired }: FixDatabase): string[][] {
+  const told = unrepaired.filter(
+    ({ withheld }) => mode === 'preview' || withheld || page.detail === 'verbose',
+  );
+  const others = unrepaired.filter((finding) => !told.includes(finding));
+  const names = others.map(({ id }) => id).join(', ');
+  const rest = `${plural(others.length, 'finding')} that dblock does not repair: ${names}. dblock doctor says what to do.`;
+  return [
+    ...told.map((finding) => unrepairedLines(page, finding)),
+    others.length === 0 ? [] : prose(page, rest, 0, 2),
   ];
 }
 
