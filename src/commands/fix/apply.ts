@@ -236,7 +236,7 @@ async function checkpoint(
   const { outcome } = await checkpointDatabase(
     { ...examined, evidence },
     { mode, waitMs, retryForMs: null, onlyAboveBytes: null, save: false, force: false },
-    { observer, host, signal, lookAgain: async () => null, warn: () => undefined },
+    { looking: null, observer, host, signal, lookAgain: async () => null, warn: () => undefined },
   );
   switch (outcome.outcome) {
     case 'complete':
