@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheckpoint } from './cli/checkpoint.js';
 import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
+import { addFix } from './cli/fix.js';
 import { addLocks } from './cli/locks.js';
 import { addRecipe } from './cli/recipe.js';
 import { addRequeueOrphans } from './cli/requeue-orphans.js';
@@ -43,6 +44,11 @@ function buildProgram(name: string, host: Host, done: (exitCode: number) => void
     });
   const asked = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   for (const add of asked ? [asked] : Object.values(COMMANDS)) add(program, host, done);
+  addDoctor(program, host, done);
+  addLocks(program, host, done);
+  addCheckpoint(program, host, done);
+  addFix(program, host, done);
+  addExplain(program, host, done);
   return program;
 }
 
@@ -54,6 +60,7 @@ const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
   'requeue-orphans': addRequeueOrphans,
   stress: addStress,
   recipe: addRecipe,
+  fix: addFix,
   explain: addExplain,
 };
 

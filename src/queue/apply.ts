@@ -2,7 +2,7 @@
  * Requeues what is an orphan at the moment of its transaction. Jobs are read and judged without the write lock; under
  * it dblock looks whether anything has moved since. The lock is never held for long, and given up in between.
  */
-import { SqliteFailure } from '../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../sqlite/failure.js';
 import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { type BoundQueue, keyIn } from './bind.js';

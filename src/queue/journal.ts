@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fsyncSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SqliteFailure } from '../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../sqlite/failure.js';
 
 export const JOURNAL_SCHEMA = 'dblock.requeue-journal/1';
 

@@ -1,5 +1,5 @@
 /** One transaction: take the write lock, see whether anything moved, record, change, journal, commit. */
-import { SqliteFailure } from '../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../sqlite/failure.js';
 import { quoteLiteral } from '../sqlite/identifiers.js';
 import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';

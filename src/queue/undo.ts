@@ -3,7 +3,7 @@
  * as dblock left them. A transaction that never committed left nothing, so there is nothing of it to put back.
  */
 import { readFileSync } from 'node:fs';
-import { SqliteFailure } from '../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../sqlite/failure.js';
 import type { RowConnection } from '../sqlite/row-connection.js';
 import { JOURNAL_SCHEMA } from './journal.js';
 import { findColumn, type Table } from './tables.js';

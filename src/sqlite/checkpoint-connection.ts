@@ -1,6 +1,7 @@
 /** The one connection of `dblock checkpoint`. Only in a process that never opens the database as a file. */
 import type { Milliseconds } from '../units.js';
 import { loadDriver } from './driver.js';
+import { attempt } from './failure.js';
 
 export interface CheckpointConnection {
   setBusyTimeout(ms: Milliseconds): void;
@@ -8,19 +9,6 @@ export interface CheckpointConnection {
   checkpoint(mode: string): { busy: number; log: number; checkpointed: number };
   /** As the last connection it copies the rest and deletes -wal and -shm (wal.c, sqlite3WalClose). */
   close(): void;
-}
-
-/** What SQLite refused to do. */
-export class SqliteFailure extends Error {
-  override readonly name = 'SqliteFailure';
-
-  constructor(
-    /** Its extended name, such as `SQLITE_READONLY_DIRECTORY`. */
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** Attaches with a first read: recovers the WAL, if nobody else is there. Throws SqliteFailure. */
@@ -49,13 +37,4 @@ function rowOf(result: unknown): { busy: number; log: number; checkpointed: numb
   const [row] = Array.isArray(result) ? result : [];
   const { busy, log, checkpointed } = row ?? {};
   return { busy: Number(busy), log: Number(log), checkpointed: Number(checkpointed) };
-}
-
-function attempt<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'SQLITE_ERROR';
-    throw new SqliteFailure(code, error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,7 +1,7 @@
 /** A connection that reads and changes rows. Only in a process that does not open the database as a file meanwhile. */
 import type { Milliseconds } from '../units.js';
-import { SqliteFailure } from './checkpoint-connection.js';
 import { loadDriver } from './driver.js';
+import { attempt } from './failure.js';
 
 export type RowValue = string | number | bigint | Buffer | null;
 /** The values of a row, in the order of the columns. Integers beyond 2^53 come inexact: select them as text. */
@@ -57,13 +57,4 @@ export async function openRows(path: string, options: RowConnectionOptions): Pro
 /** `raw()` makes every row an array of SQLite's own types, which its types do not say. */
 function toRows(rows: unknown[]): Row[] {
   return rows.filter((row): row is RowValue[] => Array.isArray(row));
-}
-
-function attempt<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'SQLITE_ERROR';
-    throw new SqliteFailure(code, error instanceof Error ? error.message : String(error));
-  }
 }

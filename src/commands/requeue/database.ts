@@ -13,7 +13,7 @@ import { requeueQueue } from '../../queue/requeue.js';
 import type { QueueReport, RequeueDatabase } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
 import type { JournalFile } from '../../queue/undo.js';
-import { SqliteFailure } from '../../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../../sqlite/failure.js';
 import { refusalsOf, whyNotWritable } from '../checkpoint/obstacles.js';
 import type { Examined } from '../gather.js';
 import type { Host } from '../host.js';

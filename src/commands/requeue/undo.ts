@@ -5,7 +5,7 @@ import type { RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
 import { isBusy } from '../../queue/transaction.js';
 import { type JournalFile, JournalProblem, readJournal, undoTransaction } from '../../queue/undo.js';
-import { SqliteFailure } from '../../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../../sqlite/failure.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
 import { errorCode, whyUnreachable } from '../../targets/unreachable.js';
 import type { Milliseconds } from '../../units.js';

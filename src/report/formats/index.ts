@@ -9,6 +9,7 @@ export const formats = {
     checkpoint: () => import('./table/checkpoint.js'),
     'requeue-orphans': () => import('./table/requeue-orphans.js'),
     stress: () => import('./table/stress.js'),
+    fix: () => import('./table/fix.js'),
   },
   json: {
     doctor: () => import('./json.js'),
@@ -16,16 +17,22 @@ export const formats = {
     checkpoint: () => import('./json.js'),
     'requeue-orphans': () => import('./json.js'),
     stress: () => import('./json.js'),
+    fix: () => import('./json.js'),
   },
   ndjson: {
     doctor: () => import('./ndjson.js'),
     locks: () => import('./ndjson.js'),
     checkpoint: () => import('./ndjson.js'),
+    fix: () => import('./ndjson.js'),
     'requeue-orphans': () => import('./ndjson.js'),
     stress: () => import('./ndjson-stress.js'),
   },
   // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
-  markdown: { doctor: () => import('./markdown/render.js'), stress: () => import('./markdown/stress.js') },
+  markdown: {
+    doctor: () => import('./markdown/render.js'),
+    stress: () => import('./markdown/stress.js'),
+    fix: () => import('./markdown/fix.js'),
+  },
   junit: { doctor: () => import('./junit.js'), stress: () => import('./junit-stress.js') },
   sarif: { doctor: () => import('./sarif/render.js') },
   github: { doctor: () => import('./github.js'), stress: () => import('./github-stress.js') },
