@@ -44,11 +44,6 @@ function buildProgram(name: string, host: Host, done: (exitCode: number) => void
     });
   const asked = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   for (const add of asked ? [asked] : Object.values(COMMANDS)) add(program, host, done);
-  addDoctor(program, host, done);
-  addLocks(program, host, done);
-  addCheckpoint(program, host, done);
-  addFix(program, host, done);
-  addExplain(program, host, done);
   return program;
 }
 
@@ -57,10 +52,10 @@ const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
   doctor: addDoctor,
   locks: addLocks,
   checkpoint: addCheckpoint,
+  fix: addFix,
   'requeue-orphans': addRequeueOrphans,
   stress: addStress,
   recipe: addRecipe,
-  fix: addFix,
   explain: addExplain,
 };
 
