@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, parse, relative, resolve } from 'node:path';
 import { lilconfigSync } from 'lilconfig';
-import type { ConfigDocument } from './config.schema.js';
+import type { ConfigDocument, QueueDocument } from './config.schema.js';
 import { parseJson } from './json-text.js';
 import { escapeInvisible, quote, UsageProblem } from './problem.js';
 import { errorCode, whyUnreachable } from './targets/unreachable.js';
@@ -34,6 +34,8 @@ export interface Config {
   readonly workers: number | null;
   readonly mute: readonly Muted[];
   readonly connections: DeclaredConnections;
+  /** Tables of one's own that are job queues. */
+  readonly queues: readonly QueueDocument[];
 }
 
 export interface ConfigFile {
@@ -178,6 +180,7 @@ function toConfig(document: ConfigDocument, file: ConfigFile | null): Config {
     failOn: document.fail_on ?? null,
     workers: document.workers ?? null,
     mute: document.mute ?? [],
+    queues: document.queues ?? [],
     connections: {
       busyTimeoutMs: connections.busy_timeout_ms ?? null,
       begin: connections.begin ?? null,

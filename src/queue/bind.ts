@@ -24,11 +24,15 @@ export function bindQueue(queue: FoundQueue): BoundQueue {
   return {
     ...queue,
     tableOf,
-    canUse: (sql) => rolesIn(sql).every((role) => queue.tables[role] !== undefined),
+    canUse: (sql) =>
+      rolesIn(sql).every((role) => !(role in queue.preset.tables) || queue.tables[role] !== undefined),
     text: (sql, nowMs) =>
       sql
         .replace(/\{now:([^}]+)\}/g, (_, format: string) => writeNow(format, nowMs))
-        .replace(/\{([a-z][A-Za-z]*)\}/g, (_, role: string) => quoteIdentifier(tableOf(role).name)),
+        .replace(/\{([a-z][A-Za-z]*)\}/g, (text, role: string) =>
+          // a name or a value of the user's may look like that, too
+          role in queue.preset.tables ? quoteIdentifier(tableOf(role).name) : text,
+        ),
   };
 }
 

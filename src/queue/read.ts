@@ -1,4 +1,5 @@
 /** Reading claimed jobs, page by page, so that no read transaction lasts. */
+import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { Row, RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { type BoundQueue, fromClause, packed, packKey } from './bind.js';
@@ -50,7 +51,7 @@ export function selectJobs(queue: BoundQueue, source: JobSource, nowMs: Millisec
   const { rows, claims } = source;
   const usable = (sql: Sql | undefined) => (sql !== undefined && queue.canUse(sql) ? sql : 'NULL');
   const observed = [
-    ...rows.observed.map((column) => `${rows.table}."${column}"`),
+    ...rows.observed.map((column) => `${rows.table}.${quoteIdentifier(column)}`),
     ...[claims.claimedAt, claims.owner, claims.heartbeat, claims.lease].flatMap((one) => one?.sql ?? []),
   ];
   const columns = [
@@ -135,7 +136,7 @@ export function eachPage(
   const { rows } = source;
   const table = queue.tableOf(rows.table);
   const where = whereClause(queue, source, filter);
-  const names = table.key.map((column) => `${rows.table}."${column.replaceAll('"', '""')}"`);
+  const names = table.key.map((column) => `${rows.table}.${quoteIdentifier(column)}`);
   const after = `(${names.join(', ')}) > (${names.map((_, i) => unpackAt(i)).join(', ')})`;
   const select = selectJobs(queue, source, nowMs);
   const order = `ORDER BY ${names.join(', ')} LIMIT ${pageRows}`;

@@ -64,7 +64,10 @@ function observedOnly(
   table: Table,
   set: readonly string[],
 ): string[] {
-  return step.matching ? [] : namesIn(table, rows.observed).filter((name) => !set.includes(name));
+  if (step.matching) return [];
+  return namesIn(table, [...rows.observed, ...table.witness]).filter(
+    (name, index, all) => !set.includes(name) && all.indexOf(name) === index,
+  );
 }
 
 function writable({ columns }: Table): string[] {

@@ -63,7 +63,7 @@ export function runTransaction(
         return { kind: 'moved', holdMs: held(), keys: moved };
       }
     }
-    const line = makeChange(connection, change, keys);
+    const line = makeChange(connection, change, keys, observed.jobs.length);
     tools.journal.append(line);
     if (!commit(connection)) {
       rollback(connection);
@@ -79,6 +79,9 @@ export function runTransaction(
     throw error;
   }
 }
+
+/** RAISE(IGNORE) passes over a row without an error (sqlite.org/lang_createtrigger.html). */
+const NOT_CHANGED = 'a trigger kept the row from being changed';
 
 export function isBusy({ code }: SqliteFailure): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
@@ -138,7 +141,12 @@ function movedKeys(before: readonly Job[], now: readonly Job[]): Set<string> {
 }
 
 /** Changes the rows; returns the line of the journal. */
-function makeChange(connection: RowConnection, change: Change, keys: string): (string | Buffer)[] {
+function makeChange(
+  connection: RowConnection,
+  change: Change,
+  keys: string,
+  jobs: number,
+): (string | Buffer)[] {
   const { queue, rows, steps, nowMs } = change;
   const parts: (string | Buffer)[] = [`{"preset":${JSON.stringify(queue.preset.id)},"changes":[`];
   steps.forEach((step, index) => {
@@ -149,7 +157,7 @@ function makeChange(connection: RowConnection, change: Change, keys: string): (s
       nowMs,
       hasTriggers: hasTriggers(connection, table.name),
     });
-    parts.push(index === 0 ? '' : ',', ...runRecorded(connection, change, recorded, keys));
+    parts.push(index === 0 ? '' : ',', ...runRecorded(connection, change, recorded, { keys, jobs }));
   });
   parts.push(']}');
   return parts;
@@ -164,12 +172,14 @@ function runRecorded(
   connection: RowConnection,
   { queue, rows, nowMs }: Change,
   { step, operation, table, columns, setColumns, select, constant }: RecordedStep,
-  keys: string,
+  { keys, jobs }: { readonly keys: string; readonly jobs: number },
 ): (string | Buffer)[] {
   const head = { table: table.name, operation, key: table.key, columns, setColumns };
   // For an insert: the rows that were there already, which the step leaves alone.
   const before = readRecord(connection, select, keys);
-  connection.run(queue.text(stepSql(queue, rows, step), nowMs), keys);
+  const changed = connection.run(queue.text(stepSql(queue, rows, step), nowMs), keys);
+  const isOwn = operation !== 'insert' && !step.matching;
+  if (isOwn && changed !== jobs) throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
   const opening = `${JSON.stringify(head).slice(0, -1)},"before":`;
   if (constant !== null) return [opening, before, `,"all":${String(connection.rows(constant)[0]?.[0])}}`];
   const after = operation === 'delete' ? '[]' : readRecord(connection, select, keys);
