@@ -103,6 +103,14 @@ function guess(connection: RowConnection, candidates: readonly Table[], tables: 
 /** Of several queues, which one is to be changed only the user can say: a sentence. */
 export function whySeveral(found: readonly FoundQueue[]): string | null {
   const acting = found.filter(({ preset }) => preset.action.kind === 'acts');
-  const names = acting.map((queue) => mainTable(queue).name);
+  const products = acting.filter(
+    (queue, index) => !acting.slice(0, index).some((other) => shareTables(queue, other)),
+  );
+  const names = products.map((queue) => mainTable(queue).name);
   return names.length < 2 ? null : `There are several queues, ${quoteList(names)}: say which with --table`;
+}
+
+/** Two sides of one framework: its jobs, and its timetable. */
+function shareTables(queue: FoundQueue, other: FoundQueue): boolean {
+  return Object.values(other.tables).some(({ name }) => name === mainTable(queue).name);
 }
