@@ -12,20 +12,18 @@ import { readCopy } from '../support/read-copy.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
 import { OWN_TABLE, requeueOrphans, startRequeue } from './requeue.js';
+import { deadPid } from './tables.js';
 
 const NEEDS = ['linux'] as const;
 /** `DBLOCK_SOAK=1`: as many as the claim is about. */
 const SOAK = process.env['DBLOCK_SOAK'] === '1';
-const ROWS = SOAK ? 100_000 : 20_000;
+const ROWS = SOAK ? 100_000 : 10_000;
 const KILLS = SOAK ? 100 : 10;
-/** Larger than any pid that Linux gives out (proc(5), /proc/sys/kernel/pid_max). */
-const NO_PID = 4_194_305;
-
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   CREATE TABLE jobs(id INTEGER PRIMARY KEY, status TEXT NOT NULL, worker_pid INTEGER, started_at INTEGER, payload TEXT);
   WITH RECURSIVE ids(id) AS (VALUES (1) UNION ALL SELECT id + 1 FROM ids WHERE id < ${ROWS})
-    INSERT INTO jobs SELECT id, iif(id % 10 = 0, 'done', 'running'), ${NO_PID}, 1790000000000 + id, hex(id) FROM ids;`;
+    INSERT INTO jobs SELECT id, iif(id % 10 = 0, 'done', 'running'), ${deadPid()}, 1790000000000 + id, hex(id) FROM ids;`;
 
 interface Scene {
   readonly stage: Stage;
