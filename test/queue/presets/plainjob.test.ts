@@ -31,7 +31,8 @@ describe('plainjob', () => {
         },
         { preset: 'plainjob-schedule', counts: { delayed: 1, claimed: 1 }, orphans: { count: 1 } },
       ]);
-      expect(differences(changes)).toEqual([
+      const byRow = differences(changes).sort((a, b) => a.row.localeCompare(b.row));
+      expect(byRow).toEqual([
         { row: 'plainjob_jobs 3', set: { status: '0', next_run_at: NOW } },
         { row: 'plainjob_scheduled_jobs 2', set: { status: '0' } },
       ]);
