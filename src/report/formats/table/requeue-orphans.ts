@@ -58,7 +58,19 @@ function queueLines(page: Page, queue: QueueReport): string[] {
     ...groupLines(page, 'Left alone', queue.obstructed),
     ...groupLines(page, 'Protected', queue.alive),
     ...groupLines(page, 'Unknown', queue.unknown),
-    ...queue.changes.flatMap((change) => prose(page, `Requeueing ${change}.`, 2, 4)),
+    ...(queue.orphans.count === 0
+      ? []
+      : queue.changes.flatMap((change) => prose(page, `Requeueing ${change}.`, 2, 4))),
+    ...wayOutLines(page, queue),
+  ];
+}
+
+function wayOutLines(page: Page, { wayOut }: QueueReport): string[] {
+  if (wayOut === null) return [];
+  return [
+    ...prose(page, `dblock changes nothing here. ${wayOut.why}`, 2, 4),
+    ...prose(page, wayOut.text, 2, 4),
+    ...wayOut.commands.map((command) => `      ${page.style.command(command)}`),
   ];
 }
 
@@ -78,5 +90,5 @@ function jobText({ id, queue, kind, ageMs, owner, attempts, maxAttempts, because
     owner === null ? [] : `by ${owner}`,
     attempts === null ? [] : `attempts ${attempts}${maxAttempts === null ? '' : ` of ${maxAttempts}`}`,
   ].flat();
-  return `job ${id} (${parts.join(', ')}): ${because}`;
+  return `job ${id}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}: ${because}`;
 }
