@@ -84,6 +84,6 @@ export function compareKey(table: Table, alias: string, operator: '>' | '<='): s
   return `(${keyColumns(table, alias)}) ${operator} (${boundKey(table)})`;
 }
 
-export function keyColumns(table: Table, alias: string): string {
-  return table.key.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ');
+export function keyColumns(table: Table, alias: string, order: '' | ' DESC' = ''): string {
+  return table.key.map((column) => `${alias}.${quoteIdentifier(column)}${order}`).join(', ');
 }

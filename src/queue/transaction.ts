@@ -25,6 +25,9 @@ export interface Observation {
   readonly schemaVersion: number;
 }
 
+/** What an attempt returns that met a lock. */
+export const BUSY_RESULT = Symbol('busy');
+
 export type TransactionResult =
   | { readonly kind: 'committed'; readonly holdMs: Milliseconds }
   /** These keys are not what they were; nothing was changed. */
@@ -81,13 +84,13 @@ export function runTransaction(
 }
 
 /** RAISE(IGNORE) passes over a row without an error (sqlite.org/lang_createtrigger.html). */
-const NOT_CHANGED = 'a trigger kept the row from being changed';
+export const NOT_CHANGED = 'a trigger kept the row from being changed';
 
 export function isBusy({ code }: SqliteFailure): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
 }
 
-function begin(connection: RowConnection): boolean {
+export function begin(connection: RowConnection): boolean {
   try {
     connection.run('BEGIN IMMEDIATE');
     return true;
@@ -98,7 +101,7 @@ function begin(connection: RowConnection): boolean {
 }
 
 /** In rollback mode readers may keep it waiting (sqlite.org/lockingv3.html#writing): then the transaction is still open. */
-function commit(connection: RowConnection): boolean {
+export function commit(connection: RowConnection): boolean {
   try {
     connection.run('COMMIT');
     return true;
@@ -108,7 +111,7 @@ function commit(connection: RowConnection): boolean {
   }
 }
 
-function rollback(connection: RowConnection): void {
+export function rollback(connection: RowConnection): void {
   // SQLite has rolled back by itself after some errors (sqlite.org/lang_transaction.html).
   if (connection.isInTransaction()) connection.run('ROLLBACK');
 }
@@ -125,7 +128,7 @@ function numberOf(connection: RowConnection, sql: string): number {
   return Number(connection.rows(sql)[0]?.[0]);
 }
 
-function refuseNewSchema(connection: RowConnection, expected: number): void {
+export function refuseNewSchema(connection: RowConnection, expected: number): void {
   if (schemaVersion(connection) === expected) return;
   throw new SqliteFailure('SQLITE_SCHEMA', 'the schema of the database was changed meanwhile');
 }
@@ -163,7 +166,7 @@ function makeChange(
   return parts;
 }
 
-function hasTriggers(connection: RowConnection, table: string): boolean {
+export function hasTriggers(connection: RowConnection, table: string): boolean {
   const sql = `SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(${quoteLiteral(table)})`;
   return Number(connection.rows(sql)[0]?.[0]) > 0;
 }

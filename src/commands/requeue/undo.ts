@@ -5,6 +5,7 @@ import type { RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
 import { isBusy } from '../../queue/transaction.js';
 import { type JournalFile, JournalProblem, readJournal, undoTransaction } from '../../queue/undo.js';
+import { PREPARE_UNDO } from '../../queue/undo-sql.js';
 import { SqliteFailure } from '../../sqlite/checkpoint-connection.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
 import { errorCode, whyUnreachable } from '../../targets/unreachable.js';
@@ -39,6 +40,7 @@ export async function undoAll(connection: RowConnection, request: UndoRequest): 
   let stopped: string | null = null;
   connection.setBusyTimeout(waitMs);
   try {
+    for (const sql of PREPARE_UNDO) connection.run(sql);
     const tables = listTables(connection);
     for (const line of [...journal.transactions].reverse()) {
       signal.throwIfAborted();
