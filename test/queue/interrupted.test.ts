@@ -3,14 +3,14 @@
  * first state back, row for row.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { skipReason } from '../support/programs.js';
 import { readCopy } from '../support/read-copy.js';
 import { openStage, type Stage } from '../support/stage.js';
-import { until } from '../support/until.js';
 import { OWN_TABLE, requeueOrphans, startRequeue } from './requeue.js';
 import { deadPid } from './tables.js';
 
@@ -74,7 +74,7 @@ async function killAt({ stage, original, untouched, journalBytes }: Scene, momen
 
   await using child = startRequeue(database, ...OWN_TABLE, '--apply', '--journal', first);
   const written = () => (existsSync(first) ? statSync(first).size : 0);
-  await until(() => written() >= moment * journalBytes || !child.running(), 'the journal to grow');
+  while (written() < moment * journalBytes && child.running()) await delay(1);
   await child.kill();
   const done = countOf(database, 'queued');
 
@@ -86,6 +86,7 @@ async function killAt({ stage, original, untouched, journalBytes }: Scene, momen
     expect(await requeueOrphans(database, '--undo', journal, '--apply')).toMatchObject({ status: 0 });
   }
   expect(digest(database)).toBe(untouched);
+  rmSync(folder, { recursive: true });
   return done;
 }
 
