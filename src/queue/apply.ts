@@ -7,6 +7,7 @@ import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { type BoundQueue, keyIn } from './bind.js';
 import { type Bulk, bulkFor, runBulk } from './bulk.js';
+import { describeStop } from './failure.js';
 import type { JournalWriter } from './journal.js';
 import { type Patience, patiently } from './patience.js';
 import type { Decision } from './plan.js';
@@ -77,7 +78,7 @@ export async function applyRequeue(request: ApplyRequest, world: ApplyWorld): Pr
     await applyAll(request, world, tally);
   } catch (error) {
     if (!(error instanceof SqliteFailure)) throw error;
-    stopped = `${error.message} (${error.code})`;
+    stopped = describeStop(error);
   }
   return tally.build(performance.now() - startedMs, stopped);
 }

@@ -96,10 +96,11 @@ export function guessMapping(connection: RowConnection, table: Table): Guess {
   const running = valuesLike([...seen, ...declared], VALUES.running);
   const [queued] = valuesLike([...seen, ...declared], VALUES.queued);
   const list = seen.length === 0 ? 'none' : seen.join(', ');
-  if (running.length === 0) return unmapped(`no status is called running or the like (its values: ${list})`);
   if (queued === undefined) return unmapped(`no status is called queued or the like (its values: ${list})`);
+  // as long as no job is running, any name for it would be a guess without a trace
+  const claimed = running.length === 0 ? ['running'] : running;
   const [failed] = valuesLike([...seen, ...declared], VALUES.failed);
-  return toProposal(connection, table, { status, running, queued, failed: failed ?? null, seen });
+  return toProposal(connection, table, { status, running: claimed, queued, failed: failed ?? null, seen });
 }
 
 interface States {

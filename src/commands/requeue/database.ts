@@ -1,23 +1,28 @@
 /** One database: look, find its queues, say what would change, or change it. */
 import { resolve } from 'node:path';
+import type { Refusal } from '../../checkpoint/shapes.js';
 import type { Config } from '../../config.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import { known } from '../../known.js';
 import type { LockObserver } from '../../locks/platform.js';
+import { UsageProblem } from '../../problem.js';
 import { bindQueue } from '../../queue/bind.js';
 import type { FoundQueue } from '../../queue/detect.js';
 import { examineQueue } from '../../queue/examine.js';
+import { describeStop } from '../../queue/failure.js';
 import { JOURNAL_SCHEMA, type JournalWriter, journalAt } from '../../queue/journal.js';
 import { requeueQueue } from '../../queue/requeue.js';
 import type { QueueReport, RequeueDatabase } from '../../queue/shapes.js';
 import type { JournalFile } from '../../queue/undo.js';
 import { SqliteFailure } from '../../sqlite/checkpoint-connection.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
+import { saveLeftovers } from '../checkpoint/database.js';
 import { refusalsOf, whyNotWritable } from '../checkpoint/obstacles.js';
 import type { Examined } from '../gather.js';
 import type { Host } from '../host.js';
 import type { Detail } from '../options.js';
 import { type Choice, chooseQueues, whySeveral } from './choose.js';
+import { whatOpeningDoes } from './leftovers.js';
 import { openForChange, openForReading } from './open.js';
 import type { RequeueSettings } from './options.js';
 import { outcomeOfUndo, undoAll } from './undo.js';
@@ -38,23 +43,45 @@ export async function requeueDatabase(
   tools: RequeueTools,
 ): Promise<RequeueDatabase> {
   const base = { ...EMPTY, path, given };
-  const refusals = refusalsOf(evidence);
-  if (refusals.length > 0 && settings.apply) {
-    const summary = 'Nothing was opened or changed: it could do harm.';
-    return { ...base, outcome: 'refused', summary, refusals };
-  }
-  const notWritable = settings.apply ? whyNotWritable(evidence) : null;
-  if (notWritable !== null) return failed(base, notWritable);
+  const opening = settings.apply ? mayOpen(base, evidence, settings, tools.host) : { ready: base };
+  if ('outcome' in opening) return opening;
   try {
-    if (settings.undo) return await undo(base, evidence, settings, settings.undo, tools);
+    if (settings.undo) return await undo(opening.ready, evidence, settings, settings.undo, tools);
     return settings.apply
-      ? await change(base, evidence, settings, tools)
-      : await preview(base, evidence, settings, tools);
+      ? await change(opening.ready, evidence, settings, tools)
+      : await preview(opening.ready, evidence, settings, tools);
   } catch (error) {
-    if (error instanceof SqliteFailure)
-      return failed(base, `SQLite refused: ${error.message} (${error.code}).`);
+    if (error instanceof SqliteFailure) return failed(opening.ready, `It failed: ${describeStop(error)}.`);
+    if (error instanceof UsageProblem) return failed(opening.ready, error.message);
     throw error;
   }
+}
+
+/** Whether a connection that writes may be opened; what a crash left is saved first. */
+function mayOpen(
+  base: Base,
+  evidence: Evidence,
+  { recover }: RequeueSettings,
+  host: Host,
+): RequeueDatabase | { readonly ready: Base } {
+  const isRecovered = ({ check }: Refusal) => recover && check === 'hot-journal';
+  const refusals = refusalsOf(evidence).filter((refusal) => !isRecovered(refusal));
+  if (refusals.length > 0) {
+    return {
+      ...base,
+      outcome: 'refused',
+      summary: 'Nothing was opened or changed: it could do harm.',
+      refusals,
+    };
+  }
+  const notWritable = whyNotWritable(evidence);
+  if (notWritable !== null) return failed(base, notWritable);
+  const opening = whatOpeningDoes(evidence);
+  if (opening === null) return { ready: base };
+  if (!recover) return failed(base, `${opening} Nothing was opened; --recover goes on, and keeps a copy.`);
+  const saved = saveLeftovers(evidence, host.now());
+  if (!saved.known) return failed(base, `What a crash left could not be saved: ${saved.reason}.`);
+  return { ready: { ...base, savedFiles: [...saved.value], notes: [opening] } };
 }
 
 const EMPTY: Omit<RequeueDatabase, 'path' | 'given' | 'outcome' | 'summary'> = {
@@ -129,7 +156,7 @@ function conclude(
   const shown = ambiguous.map(({ table, presets }) => ({ table, presets: [...presets] }));
   const database = {
     ...{ ...base, outcome: outcomeOf(queues, settings), queues, ambiguous: shown, proposals, unmapped },
-    notes: guessed && queues.length > 0 ? [GUESSED] : [],
+    notes: [...base.notes, ...(guessed && queues.length > 0 ? [GUESSED] : [])],
   };
   return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings.wish) };
 }

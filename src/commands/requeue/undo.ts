@@ -1,9 +1,9 @@
 /** `--undo FILE`: what a journal of an earlier run would put back, or puts back. */
 import { resolve } from 'node:path';
 import { quote, UsageProblem } from '../../problem.js';
+import { describeStop } from '../../queue/failure.js';
 import type { RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
-import { isBusy } from '../../queue/transaction.js';
 import { type JournalFile, JournalProblem, readJournal, undoTransaction } from '../../queue/undo.js';
 import { PREPARE_UNDO } from '../../queue/undo-sql.js';
 import { SqliteFailure } from '../../sqlite/checkpoint-connection.js';
@@ -52,17 +52,11 @@ export async function undoAll(connection: RowConnection, request: UndoRequest): 
     }
   } catch (error) {
     if (error instanceof JournalProblem) stopped = error.message;
-    else if (error instanceof SqliteFailure) stopped = whyStopped(error);
+    else if (error instanceof SqliteFailure) stopped = describeStop(error);
     else throw error;
   }
   const { path, torn, transactions } = journal;
   return { ...undone, journal: path, transactions: transactions.length, torn, applied: apply, stopped };
-}
-
-function whyStopped(failure: SqliteFailure): string {
-  return isBusy(failure)
-    ? 'others kept the database locked until the wait was over'
-    : `SQLite refused: ${failure.message} (${failure.code})`;
 }
 
 export function outcomeOfUndo({
