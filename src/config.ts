@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, parse, relative, resolve } from 'node:path';
 import { lilconfigSync } from 'lilconfig';
-import type { ConfigDocument } from './config.schema.js';
+import type { ConfigDocument, QueueDocument } from './config.schema.js';
 import { parseJson } from './json-text.js';
 import { escapeInvisible, quote, UsageProblem } from './problem.js';
 import { errorCode, whyUnreachable } from './targets/unreachable.js';
@@ -36,6 +36,8 @@ export interface Config {
   readonly connections: DeclaredConnections;
   /** What `dblock stress` holds a run to, as `--threshold` has them. */
   readonly thresholds: readonly string[];
+  /** Tables of one's own that are job queues. */
+  readonly queues: readonly QueueDocument[];
 }
 
 export interface ConfigFile {
@@ -180,6 +182,7 @@ function toConfig(document: ConfigDocument, file: ConfigFile | null): Config {
     failOn: document.fail_on ?? null,
     workers: document.workers ?? null,
     mute: document.mute ?? [],
+    queues: document.queues ?? [],
     connections: {
       busyTimeoutMs: connections.busy_timeout_ms ?? null,
       begin: connections.begin ?? null,

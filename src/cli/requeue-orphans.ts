@@ -46,11 +46,18 @@ function addGeneric(command: Command): void {
     .option('--started <column>', 'when it was claimed')
     .option('--started-format <format>', 'unix-s, unix-ms, unix-us, unix-ns, ticks, julian-day or text')
     .option('--owner <column>', 'who claimed it: a pid, or text with a pid and a host')
+    .option(
+      '--owner-is <what>',
+      'pid or text: whether a number in it is a pid (default: by the name of the column)',
+    )
     .option('--heartbeat <column>', 'when its worker was last heard of')
     .option('--heartbeat-limit <time>', 'how old a heartbeat may be (default: 5min)')
     .option('--lease <column>', 'until when the claim is valid')
     .option('--attempts <column>', 'how often it was tried')
-    .option('--counted <when>', 'at-claim or at-end: when an attempt is counted (default: at-claim)')
+    .option(
+      '--counted <when>',
+      'at-claim or at-end: when an attempt is counted (default: as the running jobs show)',
+    )
     .option('--max-attempts <limit>', 'how often it may be: a number, or a column')
     .option('--queue-column <column>', 'the queue it belongs to')
     .option('--also <assignment>', 'COLUMN=VALUE to set as well; several times for several', collect);

@@ -43,7 +43,9 @@ export async function requeueOrphans(
       unexamined.push(...gathering.unexamined);
       for (const examined of gathering.examined) {
         signal.throwIfAborted();
-        databases.push(await requeueDatabase(examined, settings, { observer, host, signal, detail }));
+        databases.push(
+          await requeueDatabase(examined, settings, { observer, host, signal, detail, config: aim.config }),
+        );
       }
     }
   });

@@ -3,6 +3,7 @@ import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { Milliseconds } from '../units.js';
 import { writeNow } from './clock.js';
 import type { FoundQueue } from './detect.js';
+import { withoutMissing } from './missing.js';
 import { type JobRows, rolesIn, type Sql } from './preset.js';
 import type { Table } from './tables.js';
 
@@ -23,12 +24,17 @@ export function bindQueue(queue: FoundQueue): BoundQueue {
   };
   return {
     ...queue,
+    preset: withoutMissing(queue),
     tableOf,
-    canUse: (sql) => rolesIn(sql).every((role) => queue.tables[role] !== undefined),
+    canUse: (sql) =>
+      rolesIn(sql).every((role) => !(role in queue.preset.tables) || queue.tables[role] !== undefined),
     text: (sql, nowMs) =>
       sql
         .replace(/\{now:([^}]+)\}/g, (_, format: string) => writeNow(format, nowMs))
-        .replace(/\{([a-z][A-Za-z]*)\}/g, (_, role: string) => quoteIdentifier(tableOf(role).name)),
+        .replace(/\{([a-z][A-Za-z]*)\}/g, (text, role: string) =>
+          // a name or a value of the user's may look like that, too
+          role in queue.preset.tables ? quoteIdentifier(tableOf(role).name) : text,
+        ),
   };
 }
 
@@ -64,4 +70,20 @@ export function packed(sql: string): string {
 export function unpacked(json: string, path: string): string {
   const at = `${json}, '${path}'`;
   return `CASE json_type(${at}) WHEN 'object' THEN unhex(json_extract(${json}, '${path}.blob')) ELSE json_extract(${at}) END`;
+}
+
+/** The key as the values of a packed key that is bound to a question mark for each of its columns. */
+function boundKey(table: Table): string {
+  const part = (index: number) =>
+    `(SELECT CASE type WHEN 'object' THEN unhex(json_extract(value, '$.blob')) ELSE value END FROM json_each(?) WHERE key = ${index})`;
+  return table.key.map((_, index) => part(index)).join(', ');
+}
+
+/** A condition on the key, such as `>`; takes the packed key once for each column of it. */
+export function compareKey(table: Table, alias: string, operator: '>' | '<='): string {
+  return `(${keyColumns(table, alias)}) ${operator} (${boundKey(table)})`;
+}
+
+export function keyColumns(table: Table, alias: string, order: '' | ' DESC' = ''): string {
+  return table.key.map((column) => `${alias}.${quoteIdentifier(column)}${order}`).join(', ');
 }

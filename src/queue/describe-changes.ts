@@ -18,7 +18,14 @@ function describeStep(queue: BoundQueue, step: Step): string[] {
   return [`sets ${set.join(', ')} in ${name}`];
 }
 
-/** `{now:unix-s}` → `now`: the value itself is in the journal. */
+/** More is not read; the value itself is in the journal. */
+const MOST_CHARACTERS = 60;
+
+/** `{now:unix-s}` → `now`. */
 function plain(sql: string): string {
-  return sql.replace(/'?\{now:[^}]+\}'?/g, 'now').replace(/\{([a-z][A-Za-z]*)\}/g, '$1');
+  const text = sql
+    .replace(/'?\{now:[^}]+\}'?/g, 'now')
+    .replace(/\{([a-z][A-Za-z]*)\}/g, '$1')
+    .replace(/\s+/g, ' ');
+  return text.length > MOST_CHARACTERS ? '…' : text;
 }

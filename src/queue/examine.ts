@@ -103,6 +103,14 @@ export class ClaimSorter {
     return fate;
   }
 
+  /** Of jobs that were decided together; the first few are sorted one by one, for the examples. */
+  sortAlike(job: Job, count: number): void {
+    const decision = this.#decide(job);
+    this.#groups[decision.verdict].addMany(count);
+    if (decision.exhausted) this.#exhausted += count;
+    this.#changed += count;
+  }
+
   build(): Sorted {
     const { orphan, obstructed, alive, unknown } = this.#groups;
     return {

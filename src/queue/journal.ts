@@ -16,8 +16,8 @@ export interface JournalHeader {
 
 export interface JournalWriter {
   readonly path: string;
-  /** Returns when the line is on the disk. Throws `SqliteFailure`, as a full disk of SQLite would. */
-  append(parts: readonly (string | Buffer)[]): void;
+  /** Returns when the lines are on the disk. Throws `SqliteFailure`, as a full disk of SQLite would. */
+  append(...lines: readonly (readonly (string | Buffer)[])[]): void;
   close(): void;
 }
 
@@ -33,10 +33,10 @@ export function journalAt(path: string, header: JournalHeader): JournalWriter {
   };
   return {
     path,
-    append: (parts) => {
+    append: (...added) => {
       attempt(path, () => {
         if (fd === null) write([`${JSON.stringify(header)}\n`]);
-        write([...parts, '\n']);
+        for (const parts of added) write([...parts, '\n']);
         if (fd !== null) fsyncSync(fd);
       });
     },

@@ -11,6 +11,8 @@ export interface Facts {
   readonly nowMs: Milliseconds;
   readonly host: string;
   life(pid: Pid): Life;
+  /** Processes that may use the database from within containers, where this is their pid. */
+  contained(pid: Pid): readonly Pid[];
   readonly users: Users;
 }
 
@@ -21,7 +23,7 @@ export type Life =
 /** Who else has the database open. */
 export type Users =
   | { readonly kind: 'nobody' }
-  | { readonly kind: 'some'; readonly names: readonly string[] }
+  | { readonly kind: 'some'; readonly pids: readonly Pid[]; readonly names: readonly string[] }
   | { readonly kind: 'unseen'; readonly reason: string };
 
 /** What the user decided. */
@@ -123,27 +125,35 @@ function isElsewhere(owner: Owner | null, { host }: Pick<Facts, 'host'>): boolea
   return owner?.kind === 'process' && owner.host !== null && owner.host !== host;
 }
 
+/** Linux gives out no larger one (proc(5), /proc/sys/kernel/pid_max), nor does any other system. */
+const LARGEST_PID: Pid = 4_194_304;
+
 /** A pid proves something only on the machine, and in the namespace, that it is of. */
 function byOwner(row: ClaimRow, claims: Claims, claimed: ReadTime, facts: Facts): Verdict | null {
   const owner = ownerOf(row, claims);
   if (owner?.kind !== 'process' || isElsewhere(owner, facts)) return null;
-  const life = facts.life(owner.pid);
+  const { pid } = owner;
+  if (pid < 1 || pid > LARGEST_PID) return null;
+  const contained = facts.contained(pid).map((outer) => {
+    return byProcess(outer, `pid ${outer}, which is ${pid} in its container,`, claimed, facts);
+  });
+  const alive = contained.find(({ verdict }) => verdict === 'alive');
+  return alive ?? contained[0] ?? byProcess(pid, `pid ${pid}`, claimed, facts);
+}
+
+function byProcess(pid: Pid, name: string, claimed: ReadTime, facts: Facts): Verdict {
+  const life = facts.life(pid);
   if (!life.lives) {
-    return {
-      verdict: 'orphan',
-      proof: 'owner-gone',
-      because: `pid ${owner.pid} is not running on this host`,
-    };
+    return { verdict: 'orphan', proof: 'owner-gone', because: `${name} is not running on this host` };
   }
-  if (claimed.kind !== 'time' || life.startedAtMs === null) {
-    return { verdict: 'alive', because: `pid ${owner.pid} is running` };
-  }
+  const running: Verdict = { verdict: 'alive', because: `${name} is running` };
+  if (claimed.kind !== 'time' || life.startedAtMs === null) return running;
   const laterMs = life.startedAtMs - claimed.ms;
-  if (laterMs <= CLOCK_TOLERANCE_MS) return { verdict: 'alive', because: `pid ${owner.pid} is running` };
+  if (laterMs <= CLOCK_TOLERANCE_MS) return running;
   return {
     verdict: 'orphan',
     proof: 'owner-reused',
-    because: `pid ${owner.pid} is another process now: it started ${formatDuration(laterMs)} after the claim`,
+    because: `${name} is another process now: it started ${formatDuration(laterMs)} after the claim`,
   };
 }
 

@@ -97,6 +97,11 @@ export class GroupBuilder {
     if (this.#examples.length < this.#most) this.#examples.push(line());
   }
 
+  /** Of so many alike there is no line for each. */
+  addMany(count: number): void {
+    this.#count += count;
+  }
+
   build(): JobGroup {
     return { count: this.#count, examples: [...this.#examples] };
   }

@@ -134,6 +134,8 @@ export interface Attempts {
 export interface Matching {
   readonly column: string;
   readonly is: Sql;
+  /** More columns that must be equal. */
+  readonly and?: Readonly<Record<string, Sql>>;
 }
 
 /** Steps run in order, for all jobs of a transaction at once. Without `matching` it is the job's own row. */

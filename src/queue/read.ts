@@ -1,7 +1,8 @@
 /** Reading claimed jobs, page by page, so that no read transaction lasts. */
+import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { Row, RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
-import { type BoundQueue, fromClause, packed, packKey } from './bind.js';
+import { type BoundQueue, compareKey, fromClause, keyColumns, packed, packKey } from './bind.js';
 import type { ClaimRow } from './judge.js';
 import type { Claims, JobRows, LockFailures, Obstacle, Sql } from './preset.js';
 
@@ -50,7 +51,7 @@ export function selectJobs(queue: BoundQueue, source: JobSource, nowMs: Millisec
   const { rows, claims } = source;
   const usable = (sql: Sql | undefined) => (sql !== undefined && queue.canUse(sql) ? sql : 'NULL');
   const observed = [
-    ...rows.observed.map((column) => `${rows.table}."${column}"`),
+    ...rows.observed.map((column) => `${rows.table}.${quoteIdentifier(column)}`),
     ...[claims.claimedAt, claims.owner, claims.heartbeat, claims.lease].flatMap((one) => one?.sql ?? []),
   ];
   const columns = [
@@ -135,10 +136,9 @@ export function eachPage(
   const { rows } = source;
   const table = queue.tableOf(rows.table);
   const where = whereClause(queue, source, filter);
-  const names = table.key.map((column) => `${rows.table}."${column.replaceAll('"', '""')}"`);
-  const after = `(${names.join(', ')}) > (${names.map((_, i) => unpackAt(i)).join(', ')})`;
+  const after = compareKey(table, rows.table, '>');
   const select = selectJobs(queue, source, nowMs);
-  const order = `ORDER BY ${names.join(', ')} LIMIT ${pageRows}`;
+  const order = `ORDER BY ${keyColumns(table, rows.table)} LIMIT ${pageRows}`;
   let last: string | null = start;
   for (;;) {
     const page: Row[] =
@@ -147,14 +147,10 @@ export function eachPage(
         : connection.rows(
             `${select} WHERE ${where.sql} AND ${after} ${order}`,
             ...where.values,
-            ...names.map(() => last),
+            ...table.key.map(() => last),
           );
     if (page.length === 0 || !use(page.map((row) => toJob(row, source)))) return;
     last = String(page.at(-1)?.[0]);
     if (page.length < pageRows) return;
   }
-}
-
-function unpackAt(index: number): Sql {
-  return `(SELECT CASE type WHEN 'object' THEN unhex(json_extract(value, '$.blob')) ELSE value END FROM json_each(?) WHERE key = ${index})`;
 }

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../units.js';
 import { type BoundQueue, fromClause, keyIn, packed, packKey } from './bind.js';
 import type { JobRows, Sql, Step } from './preset.js';
 import { findColumn, type Table } from './tables.js';
+import { matches } from './transition.js';
 
 /** One step of a transition, and how to record the rows that it changes. */
 export interface RecordedStep {
@@ -50,21 +51,24 @@ function roleOf(step: Step): string {
 
 const LITERAL = /^(?:NULL|-?\d+(?:\.\d+)?|'(?:[^']|'')*')$/i;
 
-function isLiteral(sql: Sql): boolean {
+export function isLiteral(sql: Sql): boolean {
   return LITERAL.test(sql);
 }
 
-function namesIn(table: Table, names: readonly string[]): string[] {
+export function namesIn(table: Table, names: readonly string[]): string[] {
   return names.map((name) => findColumn(table, name)?.name ?? name);
 }
 
-function observedOnly(
+export function observedOnly(
   rows: JobRows,
   step: Extract<Step, { update: string }>,
   table: Table,
   set: readonly string[],
 ): string[] {
-  return step.matching ? [] : namesIn(table, rows.observed).filter((name) => !set.includes(name));
+  if (step.matching) return [];
+  return namesIn(table, [...rows.observed, ...table.witness]).filter(
+    (name, index, all) => !set.includes(name) && all.indexOf(name) === index,
+  );
 }
 
 function writable({ columns }: Table): string[] {
@@ -89,7 +93,7 @@ function selectRows(queue: BoundQueue, rows: JobRows, { step, role, table, colum
   if (!step.matching) {
     return `SELECT CAST(json_group_array(${record}) AS BLOB) FROM {${role}} AS ${role} WHERE ${these}`;
   }
-  const join = `JOIN {${role}} AS other ON other.${quoteIdentifier(step.matching.column)} = ${step.matching.is}`;
+  const join = `JOIN {${role}} AS other ON ${matches(step.matching, 'other')}`;
   return `SELECT CAST(json_group_array(${record}) AS BLOB) FROM ${fromClause(rows)} ${join} WHERE ${these}`;
 }
 

@@ -47,9 +47,15 @@ export async function requeueQueue(
     },
   };
   const stepsOf = (fate: Fate) => stepsFor(action, claims, fate, wish);
+  const source = claimSource(claims, obstaclesOf(action));
   const orphans = await applyRequeue(
-    { ...common, source: claimSource(claims, obstaclesOf(action)), stepsFor: stepsOf },
-    { ...world, decide: (job) => sorter.decide(job), sort: (job) => sorter.sort(job) },
+    { ...common, source, stepsFor: stepsOf, inBulk: settings.limit === null },
+    {
+      ...world,
+      decide: (job) => sorter.decide(job),
+      sort: (job) => sorter.sort(job),
+      sortAlike: (job, count) => sorter.sortAlike(job, count),
+    },
   );
   const failures = failureSourceOf(queue, settings);
   if (!failures || orphans.stopped !== null) {
@@ -57,8 +63,8 @@ export async function requeueQueue(
   }
   const group = new FailureSorter(failures, first.nowMs, settings);
   const retried = await applyRequeue(
-    { ...common, source: failures, stepsFor: stepsOf },
-    { ...world, decide: decideFailure, sort: (job) => group.sort(job) },
+    { ...common, source: failures, stepsFor: stepsOf, inBulk: false },
+    { ...world, decide: decideFailure, sort: (job) => group.sort(job), sortAlike: () => undefined },
   );
   const applied = addApplied(orphans, retried);
   return { ...described, ...sorter.build(), lockFailures: group.build(), applied };

@@ -13,12 +13,10 @@ export interface Table {
   readonly name: string;
   readonly kind: 'table' | 'view' | 'virtual';
   readonly columns: readonly Column[];
-  /** Identifies a row, also after a VACUUM: the primary key, else the rowid. */
+  /** Identifies a row: the primary key, if none of its columns can be NULL, else the rowid. */
   readonly key: readonly string[];
-  /** The key is the rowid itself, or its alias: ranges of it are cheap. */
-  readonly keyIsRowid: boolean;
-  /** `null`: WITHOUT ROWID, or all names of the rowid are taken by columns. */
-  readonly rowid: string | null;
+  /** What shows that a row is still the same where VACUUM may have changed its rowid (sqlite.org/lang_vacuum.html). */
+  readonly witness: readonly string[];
 }
 
 const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
@@ -48,13 +46,18 @@ function describeTable(connection: RowConnection, name: string, type: string, wi
   const taken = new Set(columns.map((column) => column.name.toLowerCase()));
   const rowid = withoutRowid ? null : (ROWID_NAMES.find((candidate) => !taken.has(candidate)) ?? null);
   const [only, second] = primary;
-  const isAlias = !withoutRowid && only !== undefined && second === undefined && /^integer$/i.test(only.type);
+  const isAlias = only !== undefined && second === undefined && /^integer$/i.test(only.type);
   const named = primary.map((column) => column.name);
-  return {
-    ...{ name, kind: kindOf(type), columns, rowid },
-    key: named.length > 0 ? named : rowid === null ? [] : [rowid],
-    keyIsRowid: isAlias || (named.length === 0 && rowid !== null),
-  };
+  // SQLite lets a primary key be NULL that is neither the rowid nor declared NOT NULL (lang_createtable.html).
+  const isSure = withoutRowid || isAlias || named.every((one) => isNotNull(columns, one));
+  const base = { name, kind: kindOf(type), columns };
+  if (named.length > 0 && (isSure || rowid === null)) return { ...base, key: named, witness: [] };
+  const written = columns.filter(({ generated }) => !generated).map((column) => column.name);
+  return { ...base, key: rowid === null ? [] : [rowid], witness: named.length > 0 ? named : written };
+}
+
+function isNotNull(columns: readonly Column[], name: string): boolean {
+  return columns.some((column) => column.name === name && column.notNull);
 }
 
 function kindOf(type: string): Table['kind'] {

@@ -25,6 +25,9 @@ export interface Observation {
   readonly schemaVersion: number;
 }
 
+/** What an attempt returns that met a lock. */
+export const BUSY_RESULT = Symbol('busy');
+
 export type TransactionResult =
   | { readonly kind: 'committed'; readonly holdMs: Milliseconds }
   /** These keys are not what they were; nothing was changed. */
@@ -63,7 +66,7 @@ export function runTransaction(
         return { kind: 'moved', holdMs: held(), keys: moved };
       }
     }
-    const line = makeChange(connection, change, keys);
+    const line = makeChange(connection, change, keys, observed.jobs.length);
     tools.journal.append(line);
     if (!commit(connection)) {
       rollback(connection);
@@ -80,11 +83,14 @@ export function runTransaction(
   }
 }
 
+/** RAISE(IGNORE) passes over a row without an error (sqlite.org/lang_createtrigger.html). */
+export const NOT_CHANGED = 'a trigger kept the row from being changed';
+
 export function isBusy({ code }: SqliteFailure): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
 }
 
-function begin(connection: RowConnection): boolean {
+export function begin(connection: RowConnection): boolean {
   try {
     connection.run('BEGIN IMMEDIATE');
     return true;
@@ -95,7 +101,7 @@ function begin(connection: RowConnection): boolean {
 }
 
 /** In rollback mode readers may keep it waiting (sqlite.org/lockingv3.html#writing): then the transaction is still open. */
-function commit(connection: RowConnection): boolean {
+export function commit(connection: RowConnection): boolean {
   try {
     connection.run('COMMIT');
     return true;
@@ -105,7 +111,7 @@ function commit(connection: RowConnection): boolean {
   }
 }
 
-function rollback(connection: RowConnection): void {
+export function rollback(connection: RowConnection): void {
   // SQLite has rolled back by itself after some errors (sqlite.org/lang_transaction.html).
   if (connection.isInTransaction()) connection.run('ROLLBACK');
 }
@@ -122,7 +128,7 @@ function numberOf(connection: RowConnection, sql: string): number {
   return Number(connection.rows(sql)[0]?.[0]);
 }
 
-function refuseNewSchema(connection: RowConnection, expected: number): void {
+export function refuseNewSchema(connection: RowConnection, expected: number): void {
   if (schemaVersion(connection) === expected) return;
   throw new SqliteFailure('SQLITE_SCHEMA', 'the schema of the database was changed meanwhile');
 }
@@ -138,7 +144,12 @@ function movedKeys(before: readonly Job[], now: readonly Job[]): Set<string> {
 }
 
 /** Changes the rows; returns the line of the journal. */
-function makeChange(connection: RowConnection, change: Change, keys: string): (string | Buffer)[] {
+function makeChange(
+  connection: RowConnection,
+  change: Change,
+  keys: string,
+  jobs: number,
+): (string | Buffer)[] {
   const { queue, rows, steps, nowMs } = change;
   const parts: (string | Buffer)[] = [`{"preset":${JSON.stringify(queue.preset.id)},"changes":[`];
   steps.forEach((step, index) => {
@@ -149,13 +160,13 @@ function makeChange(connection: RowConnection, change: Change, keys: string): (s
       nowMs,
       hasTriggers: hasTriggers(connection, table.name),
     });
-    parts.push(index === 0 ? '' : ',', ...runRecorded(connection, change, recorded, keys));
+    parts.push(index === 0 ? '' : ',', ...runRecorded(connection, change, recorded, { keys, jobs }));
   });
   parts.push(']}');
   return parts;
 }
 
-function hasTriggers(connection: RowConnection, table: string): boolean {
+export function hasTriggers(connection: RowConnection, table: string): boolean {
   const sql = `SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(${quoteLiteral(table)})`;
   return Number(connection.rows(sql)[0]?.[0]) > 0;
 }
@@ -164,12 +175,14 @@ function runRecorded(
   connection: RowConnection,
   { queue, rows, nowMs }: Change,
   { step, operation, table, columns, setColumns, select, constant }: RecordedStep,
-  keys: string,
+  { keys, jobs }: { readonly keys: string; readonly jobs: number },
 ): (string | Buffer)[] {
   const head = { table: table.name, operation, key: table.key, columns, setColumns };
   // For an insert: the rows that were there already, which the step leaves alone.
   const before = readRecord(connection, select, keys);
-  connection.run(queue.text(stepSql(queue, rows, step), nowMs), keys);
+  const changed = connection.run(queue.text(stepSql(queue, rows, step), nowMs), keys);
+  const isOwn = operation !== 'insert' && !step.matching;
+  if (isOwn && changed !== jobs) throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
   const opening = `${JSON.stringify(head).slice(0, -1)},"before":`;
   if (constant !== null) return [opening, before, `,"all":${String(connection.rows(constant)[0]?.[0])}}`];
   const after = operation === 'delete' ? '[]' : readRecord(connection, select, keys);

@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { type BoundQueue, fromClause, keyIn } from './bind.js';
-import type { JobRows, Sql, Step } from './preset.js';
+import type { JobRows, Matching, Sql, Step } from './preset.js';
 
 /** @param keys JSON array of packed keys; @returns rows changed by the step that changed the jobs' own rows */
 export function runSteps(
@@ -21,16 +21,39 @@ export function stepSql(queue: BoundQueue, rows: JobRows, step: Step): Sql {
   const these = keyIn(own, rows.table);
   if ('insert' in step) {
     const columns = Object.keys(step.values).map(quoteIdentifier).join(', ');
-    const taken = `EXISTS (SELECT 1 FROM {${step.insert}} AS taken WHERE taken.${quoteIdentifier(step.matching.column)} = ${step.matching.is})`;
+    const taken = `EXISTS (SELECT 1 FROM {${step.insert}} AS taken WHERE ${matches(step.matching, 'taken')})`;
     return `INSERT INTO {${step.insert}} (${columns}) SELECT ${Object.values(step.values).join(', ')} FROM ${fromClause(rows)} WHERE ${these} AND NOT ${taken}`;
   }
   const role = 'update' in step ? step.update : step.delete;
   const where = step.matching
-    ? `${role}.${quoteIdentifier(step.matching.column)} IN (SELECT ${step.matching.is} FROM ${fromClause(rows)} WHERE ${these})`
+    ? `(${columnsOf(step.matching, role)}) IN (SELECT ${valuesOf(step.matching)} FROM ${fromClause(rows)} WHERE ${these})`
     : these;
   if ('delete' in step) return `DELETE FROM {${role}} AS ${role} WHERE ${where}`;
   const set = Object.entries(step.set).map(([column, sql]) => `${quoteIdentifier(column)} = ${sql}`);
   return `UPDATE {${role}} AS ${role} SET ${set.join(', ')} WHERE ${where}`;
+}
+
+/** Whether the row `alias` is of the job. */
+export function matches(matching: Matching, alias: string): Sql {
+  return pairsOf(matching)
+    .map(([column, is]) => `${alias}.${quoteIdentifier(column)} = ${is}`)
+    .join(' AND ');
+}
+
+function columnsOf(matching: Matching, alias: string): Sql {
+  return pairsOf(matching)
+    .map(([column]) => `${alias}.${quoteIdentifier(column)}`)
+    .join(', ');
+}
+
+function valuesOf(matching: Matching): Sql {
+  return pairsOf(matching)
+    .map(([, is]) => is)
+    .join(', ');
+}
+
+function pairsOf({ column, is, and = {} }: Matching): [string, Sql][] {
+  return [[column, is], ...Object.entries(and)];
 }
 
 /** The steps with the refund in them. */

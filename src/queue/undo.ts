@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { SqliteFailure } from '../sqlite/failure.js';
-import type { RowConnection } from '../sqlite/row-connection.js';
+import type { Row, RowConnection } from '../sqlite/row-connection.js';
 import { JOURNAL_SCHEMA } from './journal.js';
 import { findColumn, type Table } from './tables.js';
-import { type JournalledChange, restoreSql, stateSql } from './undo-sql.js';
+import { type JournalledChange, loadSql, restoreSql, stateSql } from './undo-sql.js';
 
 export interface JournalFile {
   readonly path: string;
@@ -67,18 +67,21 @@ export function changesOf(
   line: Buffer,
   tables: readonly Table[],
 ): JournalledChange[] {
-  const sql = `SELECT key, value ->> '$.table', value ->> '$.operation', value -> '$.key', value -> '$.columns', value ->> '$.setColumns', json_type(value, '$.all') FROM json_each(CAST(? AS TEXT), '$.changes')`;
-  return connection.rows(sql, line).map(([index, name, operation, key, columns, setColumns, all]) => {
-    const table = tables.find((candidate) => candidate.name === String(name));
-    if (!table) throw new JournalProblem(`the table ${String(name)} is no longer there`);
-    const names = namesIn(columns);
-    const lost = names.find((column) => !findColumn(table, column));
-    if (lost !== undefined) throw new JournalProblem(`${table.name} no longer has the column ${lost}`);
-    return {
-      ...{ index: Number(index), operation: String(operation), table, columns: names },
-      ...{ key: namesIn(key), setColumns: Number(setColumns), constant: all !== null },
-    };
-  });
+  const sql = `SELECT key, value ->> '$.table', value ->> '$.operation', value -> '$.key', value -> '$.columns', value ->> '$.setColumns', json_type(value, '$.all'), value -> '$.varying' FROM json_each(CAST(? AS TEXT), '$.changes')`;
+  return connection
+    .rows(sql, line)
+    .map(([index, name, operation, key, columns, setColumns, all, varying]) => {
+      const table = tables.find((candidate) => candidate.name === String(name));
+      if (!table) throw new JournalProblem(`the table ${String(name)} is no longer there`);
+      const names = namesIn(columns);
+      const lost = names.find((column) => !findColumn(table, column));
+      if (lost !== undefined) throw new JournalProblem(`${table.name} no longer has the column ${lost}`);
+      return {
+        ...{ index: Number(index), operation: String(operation), table, columns: names },
+        ...{ key: namesIn(key), setColumns: Number(setColumns), constant: all !== null },
+        varying: namesIn(varying).map(Number),
+      };
+    });
 }
 
 function namesIn(json: unknown): string[] {
@@ -96,7 +99,7 @@ export function sortJobs(
   const touched = new Set<string>();
   const notBefore = new Set<string>();
   for (const change of changes) {
-    for (const [job, asLeft, asBefore] of connection.rows(stateSql(change), ...linesFor(change, line))) {
+    for (const [job, asLeft, asBefore] of loadAndCompare(connection, change, line)) {
       jobs.add(String(job));
       if (asLeft !== 1) touched.add(String(job));
       if (asBefore !== 1) notBefore.add(String(job));
@@ -116,9 +119,15 @@ export interface SortedJobs {
   readonly changedSince: readonly string[];
 }
 
-/** How often a statement takes the line: it asks for `before`, for `after`, and for `all`. */
-function linesFor({ operation }: JournalledChange, line: Buffer): Buffer[] {
-  return operation === 'delete' ? [line] : [line, line];
+function loadAndCompare(connection: RowConnection, change: JournalledChange, line: Buffer): Row[] {
+  load(connection, change, line);
+  return connection.rows(stateSql(change), ...(change.constant ? [line] : []));
+}
+
+function load(connection: RowConnection, change: JournalledChange, line: Buffer): void {
+  const { clear, fill } = loadSql(change);
+  for (const sql of clear) connection.run(sql);
+  for (const sql of fill) connection.run(sql, line);
 }
 
 /** Restores the jobs whose keys are in `restorable`, steps in reverse. Inside the caller's transaction. */
@@ -130,8 +139,8 @@ export function restoreJobs(
 ): void {
   const jobs = `[${restorable.map((job) => JSON.stringify(job)).join(',')}]`;
   for (const change of [...changes].reverse()) {
-    const lines = change.operation === 'insert' ? [line, jobs, line] : [line, jobs];
-    connection.run(restoreSql(change), ...lines);
+    load(connection, change, line);
+    connection.run(restoreSql(change), jobs);
   }
 }
 

@@ -3,29 +3,27 @@
  * first state back, row for row.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { skipReason } from '../support/programs.js';
 import { readCopy } from '../support/read-copy.js';
 import { openStage, type Stage } from '../support/stage.js';
-import { until } from '../support/until.js';
 import { OWN_TABLE, requeueOrphans, startRequeue } from './requeue.js';
+import { deadPid } from './tables.js';
 
 const NEEDS = ['linux'] as const;
 /** `DBLOCK_SOAK=1`: as many as the claim is about. */
 const SOAK = process.env['DBLOCK_SOAK'] === '1';
-const ROWS = SOAK ? 100_000 : 20_000;
+const ROWS = SOAK ? 100_000 : 10_000;
 const KILLS = SOAK ? 100 : 10;
-/** Larger than any pid that Linux gives out (proc(5), /proc/sys/kernel/pid_max). */
-const NO_PID = 4_194_305;
-
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   CREATE TABLE jobs(id INTEGER PRIMARY KEY, status TEXT NOT NULL, worker_pid INTEGER, started_at INTEGER, payload TEXT);
   WITH RECURSIVE ids(id) AS (VALUES (1) UNION ALL SELECT id + 1 FROM ids WHERE id < ${ROWS})
-    INSERT INTO jobs SELECT id, iif(id % 10 = 0, 'done', 'running'), ${NO_PID}, 1790000000000 + id, hex(id) FROM ids;`;
+    INSERT INTO jobs SELECT id, iif(id % 10 = 0, 'done', 'running'), ${deadPid()}, 1790000000000 + id, hex(id) FROM ids;`;
 
 interface Scene {
   readonly stage: Stage;
@@ -76,7 +74,7 @@ async function killAt({ stage, original, untouched, journalBytes }: Scene, momen
 
   await using child = startRequeue(database, ...OWN_TABLE, '--apply', '--journal', first);
   const written = () => (existsSync(first) ? statSync(first).size : 0);
-  await until(() => written() >= moment * journalBytes || !child.running(), 'the journal to grow');
+  while (written() < moment * journalBytes && child.running()) await delay(1);
   await child.kill();
   const done = countOf(database, 'queued');
 
@@ -88,6 +86,7 @@ async function killAt({ stage, original, untouched, journalBytes }: Scene, momen
     expect(await requeueOrphans(database, '--undo', journal, '--apply')).toMatchObject({ status: 0 });
   }
   expect(digest(database)).toBe(untouched);
+  rmSync(folder, { recursive: true });
   return done;
 }
 

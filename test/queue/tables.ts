@@ -1,4 +1,5 @@
 /** Tables of jobs as frameworks make them, filled by hand; see also fixtures/queues. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import Database from 'better-sqlite3';
@@ -14,8 +15,11 @@ export interface DelayedJob {
 export const ownerText = (pid: number | string, host = hostname()) => `host:${host} pid:${pid}`;
 export const ago = (ms: number) => new Date(Date.now() - ms);
 export const HOUR_MS = 3_600_000;
-/** Larger than any pid that Linux gives out (proc(5), /proc/sys/kernel/pid_max). */
-export const NO_PID = 4_194_305;
+
+/** Of a process that has just ended: the kernel gives out all others before it gives out this one again. */
+export function deadPid(): number {
+  return spawnSync(process.execPath, ['--version']).pid;
+}
 
 /** A database with nothing but the jobs of Delayed::Job, whose owners name host and process. */
 export function delayedJobs(stage: Stage, jobs: readonly DelayedJob[]): string {

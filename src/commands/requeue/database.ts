@@ -1,23 +1,28 @@
 /** One database: look, find its queues, say what would change, or change it. */
 import { resolve } from 'node:path';
+import type { Refusal } from '../../checkpoint/shapes.js';
+import type { Config } from '../../config.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import { known } from '../../known.js';
 import type { LockObserver } from '../../locks/platform.js';
-import { type BoundQueue, bindQueue } from '../../queue/bind.js';
-import { detectQueues } from '../../queue/detect.js';
+import { UsageProblem } from '../../problem.js';
+import { bindQueue } from '../../queue/bind.js';
+import type { FoundQueue } from '../../queue/detect.js';
 import { examineQueue } from '../../queue/examine.js';
+import { describeStop } from '../../queue/failure.js';
 import { JOURNAL_SCHEMA, type JournalWriter, journalAt } from '../../queue/journal.js';
-import type { Facts } from '../../queue/judge.js';
-import { presets } from '../../queue/presets/index.js';
 import { requeueQueue } from '../../queue/requeue.js';
 import type { QueueReport, RequeueDatabase } from '../../queue/shapes.js';
-import { listTables } from '../../queue/tables.js';
 import type { JournalFile } from '../../queue/undo.js';
 import { SqliteFailure } from '../../sqlite/failure.js';
+import type { RowConnection } from '../../sqlite/row-connection.js';
+import { saveLeftovers } from '../checkpoint/database.js';
 import { refusalsOf, whyNotWritable } from '../checkpoint/obstacles.js';
 import type { Examined } from '../gather.js';
 import type { Host } from '../host.js';
 import type { Detail } from '../options.js';
+import { type Choice, chooseQueues, whySeveral } from './choose.js';
+import { whatOpeningDoes } from './leftovers.js';
 import { openForChange, openForReading } from './open.js';
 import type { RequeueSettings } from './options.js';
 import { outcomeOfUndo, undoAll } from './undo.js';
@@ -29,6 +34,7 @@ export interface RequeueTools {
   readonly host: Host;
   readonly signal: AbortSignal;
   readonly detail: Detail;
+  readonly config: Config;
 }
 
 export async function requeueDatabase(
@@ -37,23 +43,45 @@ export async function requeueDatabase(
   tools: RequeueTools,
 ): Promise<RequeueDatabase> {
   const base = { ...EMPTY, path, given };
-  const refusals = refusalsOf(evidence);
-  if (refusals.length > 0 && settings.apply) {
-    const summary = 'Nothing was opened or changed: it could do harm.';
-    return { ...base, outcome: 'refused', summary, refusals };
-  }
-  const notWritable = settings.apply ? whyNotWritable(evidence) : null;
-  if (notWritable !== null) return failed(base, notWritable);
+  const opening = settings.apply ? mayOpen(base, evidence, settings, tools.host) : { ready: base };
+  if ('outcome' in opening) return opening;
   try {
-    if (settings.undo) return await undo(base, evidence, settings, settings.undo, tools);
+    if (settings.undo) return await undo(opening.ready, evidence, settings, settings.undo, tools);
     return settings.apply
-      ? await change(base, evidence, settings, tools)
-      : await preview(base, evidence, settings, tools);
+      ? await change(opening.ready, evidence, settings, tools)
+      : await preview(opening.ready, evidence, settings, tools);
   } catch (error) {
-    if (error instanceof SqliteFailure)
-      return failed(base, `SQLite refused: ${error.message} (${error.code}).`);
+    if (error instanceof SqliteFailure) return failed(opening.ready, `It failed: ${describeStop(error)}.`);
+    if (error instanceof UsageProblem) return failed(opening.ready, error.message);
     throw error;
   }
+}
+
+/** Whether a connection that writes may be opened; what a crash left is saved first. */
+function mayOpen(
+  base: Base,
+  evidence: Evidence,
+  { recover }: RequeueSettings,
+  host: Host,
+): RequeueDatabase | { readonly ready: Base } {
+  const isRecovered = ({ check }: Refusal) => recover && check === 'hot-journal';
+  const refusals = refusalsOf(evidence).filter((refusal) => !isRecovered(refusal));
+  if (refusals.length > 0) {
+    return {
+      ...base,
+      outcome: 'refused',
+      summary: 'Nothing was opened or changed: it could do harm.',
+      refusals,
+    };
+  }
+  const notWritable = whyNotWritable(evidence);
+  if (notWritable !== null) return failed(base, notWritable);
+  const opening = whatOpeningDoes(evidence);
+  if (opening === null) return { ready: base };
+  if (!recover) return failed(base, `${opening} Nothing was opened; --recover goes on, and keeps a copy.`);
+  const saved = saveLeftovers(evidence, host.now());
+  if (!saved.known) return failed(base, `What a crash left could not be saved: ${saved.reason}.`);
+  return { ready: { ...base, savedFiles: [...saved.value], notes: [opening] } };
 }
 
 const EMPTY: Omit<RequeueDatabase, 'path' | 'given' | 'outcome' | 'summary'> = {
@@ -80,20 +108,24 @@ async function preview(
   base: Base,
   evidence: Evidence,
   settings: RequeueSettings,
-  { observer, host, detail }: RequeueTools,
+  { observer, host, detail, config }: RequeueTools,
 ): Promise<RequeueDatabase> {
   const reading = await openForReading(evidence, observer);
   if (!reading.known) return failed(base, `Its rows could not be read: ${reading.reason}.`);
   const { connection, way, end } = reading.value;
   try {
-    const { found, ambiguous } = detectQueues(listTables(connection), presets);
+    const choice = chooseQueues(connection, { ...settings, declared: config.queues });
     const facts = factsFrom(evidence, host);
-    const request = { ...settings, examples: detail === 'verbose' ? 1000 : 10 };
-    const queues = found.map((queue) => examineQueue(connection, bindQueue(queue), facts, request));
-    return conclude({ ...base, way }, queues, ambiguous, settings);
+    const request = { ...settings, examples: examplesIn(detail) };
+    const queues = choice.found.map((queue) => examineQueue(connection, bindQueue(queue), facts, request));
+    return conclude({ ...base, way }, queues, choice, settings);
   } finally {
     end();
   }
+}
+
+function examplesIn(detail: Detail): number {
+  return detail === 'verbose' ? 1000 : 10;
 }
 
 async function undo(
@@ -118,14 +150,19 @@ async function undo(
 function conclude(
   base: Base,
   queues: QueueReport[],
-  ambiguous: RequeueDatabase['ambiguous'] | readonly { table: string; presets: readonly string[] }[],
+  { ambiguous, proposals, unmapped, guessed }: Choice,
   settings: RequeueSettings,
 ): RequeueDatabase {
-  const shown = ambiguous.map(({ table, presets: names }) => ({ table, presets: [...names] }));
-  const outcome = outcomeOf(queues, settings);
-  const database = { ...base, outcome, queues, ambiguous: shown, summary: '' };
-  return { ...database, summary: summaryOf(database), advice: adviceFor(database) };
+  const shown = ambiguous.map(({ table, presets }) => ({ table, presets: [...presets] }));
+  const database = {
+    ...{ ...base, outcome: outcomeOf(queues, settings), queues, ambiguous: shown, proposals, unmapped },
+    notes: [...base.notes, ...(guessed && queues.length > 0 ? [GUESSED] : [])],
+  };
+  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings.wish) };
 }
+
+const GUESSED =
+  'What these columns mean is a guess. --apply changes nothing by a guess: write the configuration below into dblock.config.json, or say --yes.';
 
 function outcomeOf(queues: readonly QueueReport[], { apply }: RequeueSettings): RequeueDatabase['outcome'] {
   if (queues.length === 0) return 'failed';
@@ -147,31 +184,59 @@ async function change(
   base: Base,
   evidence: Evidence,
   settings: RequeueSettings,
-  { observer, host, signal, detail }: RequeueTools,
+  tools: RequeueTools,
 ): Promise<RequeueDatabase> {
+  const { host, config } = tools;
   const { connection, end } = await openForChange(evidence);
   const journal = openJournal(evidence, settings, host);
   try {
-    const { found, ambiguous } = detectQueues(listTables(connection), presets);
-    const before = factsFrom(evidence, host);
+    connection.setBusyTimeout(settings.waitMs);
+    const choice = chooseQueues(connection, { ...settings, declared: config.queues });
+    connection.setBusyTimeout(0);
+    const undecided = whyNotYet(choice, settings);
+    if (undecided !== null) return { ...failed(base, undecided), ...pick(choice) };
     const queues: QueueReport[] = [];
-    for (const queue of found) {
-      const bound: BoundQueue = bindQueue(queue);
-      queues.push(
-        await requeueQueue(connection, bound, {
-          ...{ settings: { ...settings, examples: detail === 'verbose' ? 1000 : 10 }, journal, signal },
-          ...{ facts: before, sleep: host.sleep },
-          refresh: (facts: Facts) => factsNow(evidence, observer, host, facts),
-        }),
-      );
+    for (const queue of choice.found) {
+      queues.push(await requeueOne(connection, queue, { evidence, settings, journal }, tools));
     }
     const changed = queues.reduce((sum, { applied }) => sum + changedBy(applied), 0);
     const withJournal = { ...base, journal: changed > 0 ? journal.path : null };
-    return conclude({ ...withJournal, way: 'connection' }, queues, ambiguous, settings);
+    return conclude({ ...withJournal, way: 'connection' }, queues, choice, settings);
   } finally {
     journal.close();
     end();
   }
+}
+
+function pick({ proposals, unmapped }: Choice): Pick<RequeueDatabase, 'proposals' | 'unmapped'> {
+  return { proposals: [...proposals], unmapped: [...unmapped] };
+}
+
+/** What the user has to decide first. */
+function whyNotYet({ found, guessed }: Choice, { yes }: RequeueSettings): string | null {
+  const several = whySeveral(found);
+  if (several !== null) return `${several}. Nothing was changed.`;
+  if (!guessed || found.length === 0 || yes) return null;
+  return 'Nothing was changed: what the columns mean is a guess. Write the configuration below into dblock.config.json, or say --yes.';
+}
+
+interface ChangeContext {
+  readonly evidence: Evidence;
+  readonly settings: RequeueSettings;
+  readonly journal: JournalWriter;
+}
+
+function requeueOne(
+  connection: RowConnection,
+  queue: FoundQueue,
+  { evidence, settings, journal }: ChangeContext,
+  { observer, host, signal, detail }: RequeueTools,
+): Promise<QueueReport> {
+  return requeueQueue(connection, bindQueue(queue), {
+    ...{ settings: { ...settings, examples: examplesIn(detail) }, journal, signal },
+    ...{ facts: factsFrom(evidence, host), sleep: host.sleep },
+    refresh: (facts) => factsNow(evidence, observer, host, facts),
+  });
 }
 
 function openJournal({ path }: Evidence, { journal }: RequeueSettings, host: Host): JournalWriter {

@@ -33,7 +33,14 @@ export async function openForReading(evidence: Evidence, observer: LockObserver)
 
 /** Of the database itself. Waits are the caller's: SQLite returns SQLITE_BUSY at once. */
 export async function openForChange({ path }: Evidence): Promise<Reading> {
-  const connection = await openRows(path, { readOnly: false, busyTimeoutMs: 0 });
+  const connection = await openRows(path, { readOnly: false, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  if (connection.rows('PRAGMA journal_mode')[0]?.[0] === 'wal') {
+    // A power cut may take back the last commits, never half of one: then these jobs are orphans still. In exchange
+    // no disk is waited for under the write lock (sqlite.org/pragma.html#pragma_synchronous).
+    connection.run('PRAGMA synchronous = NORMAL');
+    connection.rows('PRAGMA wal_autocheckpoint = 0');
+  }
+  connection.setBusyTimeout(0);
   return { connection, way: 'connection', end: () => connection.close() };
 }
 

@@ -7,7 +7,7 @@ import type { JobFilter } from '../../queue/read.js';
 import type { JournalFile } from '../../queue/undo.js';
 import { type Milliseconds, parseDuration } from '../../units.js';
 import type { CommonOptions } from '../options.js';
-import type { GenericOptions } from './generic-options.js';
+import { type GenericOptions, type Told, toldByOptions } from './generic-options.js';
 import { loadJournal } from './undo.js';
 
 export interface RequeueOptions extends CommonOptions, GenericOptions {
@@ -47,6 +47,8 @@ export interface RequeueSettings {
   readonly yes: boolean;
   /** `--undo`: the journal to go by. */
   readonly undo: JournalFile | null;
+  /** A table of one's own, described by options. */
+  readonly told: Told | null;
 }
 
 const DEFAULT_WAIT_MS: Milliseconds = 30_000;
@@ -85,6 +87,7 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
     recover: options.recover === true,
     yes: options.yes === true,
     undo: options.undo === undefined ? null : loadJournal(options.undo, cwd),
+    told: toldByOptions(options),
   };
 }
 

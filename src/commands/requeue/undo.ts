@@ -1,10 +1,11 @@
 /** `--undo FILE`: what a journal of an earlier run would put back, or puts back. */
 import { resolve } from 'node:path';
 import { quote, UsageProblem } from '../../problem.js';
+import { describeStop } from '../../queue/failure.js';
 import type { RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
-import { isBusy } from '../../queue/transaction.js';
 import { type JournalFile, JournalProblem, readJournal, undoTransaction } from '../../queue/undo.js';
+import { PREPARE_UNDO } from '../../queue/undo-sql.js';
 import { SqliteFailure } from '../../sqlite/failure.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
 import { errorCode, whyUnreachable } from '../../targets/unreachable.js';
@@ -39,6 +40,7 @@ export async function undoAll(connection: RowConnection, request: UndoRequest): 
   let stopped: string | null = null;
   connection.setBusyTimeout(waitMs);
   try {
+    for (const sql of PREPARE_UNDO) connection.run(sql);
     const tables = listTables(connection);
     for (const line of [...journal.transactions].reverse()) {
       signal.throwIfAborted();
@@ -50,17 +52,11 @@ export async function undoAll(connection: RowConnection, request: UndoRequest): 
     }
   } catch (error) {
     if (error instanceof JournalProblem) stopped = error.message;
-    else if (error instanceof SqliteFailure) stopped = whyStopped(error);
+    else if (error instanceof SqliteFailure) stopped = describeStop(error);
     else throw error;
   }
   const { path, torn, transactions } = journal;
   return { ...undone, journal: path, transactions: transactions.length, torn, applied: apply, stopped };
-}
-
-function whyStopped(failure: SqliteFailure): string {
-  return isBusy(failure)
-    ? 'others kept the database locked until the wait was over'
-    : `SQLite refused: ${failure.message} (${failure.code})`;
 }
 
 export function outcomeOfUndo({

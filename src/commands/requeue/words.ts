@@ -1,5 +1,6 @@
 /** The sentence that sums a database up, and what to type next. */
 import { shellQuote } from '../../doctor/quote.js';
+import type { Wish } from '../../queue/plan.js';
 import type { QueueReport, RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { plural } from '../../units.js';
 
@@ -38,14 +39,24 @@ function total(queues: readonly QueueReport[], count: (queue: QueueReport) => nu
   return queues.reduce((sum, queue) => sum + count(queue), 0);
 }
 
-export function adviceFor({ outcome, path, journal, queues }: Told): RequeueDatabase['advice'] {
+export function adviceFor(
+  { outcome, path, journal, queues, notes }: Told,
+  { olderThanMs }: Pick<Wish, 'olderThanMs'>,
+): RequeueDatabase['advice'] {
   const quoted = shellQuote(path);
-  if (outcome === 'found' && queues.some(({ acts }) => acts)) {
-    return { text: 'To requeue them:', commands: [`dblock requeue-orphans ${quoted} --apply`] };
-  }
   if (journal !== null) {
     const command = `dblock requeue-orphans --undo ${shellQuote(journal)} --apply`;
     return { text: 'To put them back as they were:', commands: [command] };
+  }
+  if (outcome === 'found' && queues.some(({ acts }) => acts)) {
+    const yes = notes.length > 0 ? ' --yes' : '';
+    const text = 'To do it, with the same options as now:';
+    return { text, commands: [`dblock requeue-orphans ${quoted} --apply${yes}`] };
+  }
+  const unknown = total(queues, ({ unknown: { count } }) => count);
+  if (unknown > 0 && olderThanMs === null && queues.some(({ acts }) => acts)) {
+    const text = 'To go by age alone, with a time that no job takes:';
+    return { text, commands: [`dblock requeue-orphans ${quoted} --older-than 2h`] };
   }
   return { text: '', commands: [] };
 }

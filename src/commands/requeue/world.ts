@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { attachedNow } from '../../doctor/attachment.js';
 import { lastSample, nameProcess, processesView } from '../../doctor/questions.js';
 import type { Evidence } from '../../doctor/shapes.js';
+import { containedPids, innerPid } from '../../locks/contained.js';
 import { processLife } from '../../locks/life.js';
 import type { LockObserver } from '../../locks/platform.js';
 import type { Facts, Life, Users } from '../../queue/judge.js';
@@ -13,12 +14,30 @@ import type { Host } from '../host.js';
 
 /** From evidence that has just been taken. */
 export function factsFrom(evidence: Evidence, host: Host): Facts {
-  return { nowMs: host.now(), host: hostname(), life: rememberLives(host), users: usersIn(evidence) };
+  return { nowMs: host.now(), host: hostname(), ...factsAbout(usersIn(evidence), host) };
+}
+
+function factsAbout(users: Users, host: Host): Pick<Facts, 'users' | 'life' | 'contained'> {
+  return { users, life: rememberLives(host), contained: findContained(users, host) };
+}
+
+/** Where it cannot be seen who uses the database, any process of a container may. Looks when it is first asked. */
+function findContained(users: Users, { platform }: Host): Facts['contained'] {
+  if (platform !== 'linux' || users.kind === 'nobody') return () => [];
+  let inner: ReadonlyMap<Pid, Pid | null> | null = null;
+  return (pid) => {
+    inner ??= new Map(
+      (users.kind === 'some' ? users.pids : containedPids()).map((outer) => [outer, innerPid(outer)]),
+    );
+    return [...inner].flatMap(([outer, itsOwn]) => (itsOwn === pid ? outer : []));
+  };
 }
 
 function usersIn(evidence: Evidence): Users {
   const pids = attachedNow(evidence);
-  if (pids.length > 0) return { kind: 'some', names: pids.map((pid) => nameProcess(evidence, pid)) };
+  if (pids.length > 0) {
+    return { kind: 'some', pids, names: pids.map((pid) => nameProcess(evidence, pid)) };
+  }
   const view = processesView(evidence);
   return view.complete ? { kind: 'nobody' } : { kind: 'unseen', reason: view.reason };
 }
@@ -35,7 +54,7 @@ function rememberLives(host: Host): Facts['life'] {
 
 /** The same later on, through the kernel alone: this process has a connection by then and must not open the file. */
 export function factsNow(evidence: Evidence, observer: LockObserver, host: Host, before: Facts): Facts {
-  return { ...before, life: rememberLives(host), users: usersNow(evidence, observer, before.users) };
+  return { ...before, ...factsAbout(usersNow(evidence, observer, before.users), host) };
 }
 
 function usersNow(evidence: Evidence, observer: LockObserver, before: Users): Users {

@@ -5,7 +5,14 @@ const NOW = `'{now:YYYY-MM-DD HH:MM:SS.ffffff}'`;
 
 const COLUMNS = [
   ...['id', 'task_name', 'task_params', 'task_hash', 'priority', 'run_at', 'repeat', 'repeat_until', 'queue'],
-  ...['attempts', 'failed_at', 'last_error', 'locked_by', 'locked_at'],
+  ...['attempts', 'failed_at', 'last_error', 'locked_by', 'locked_at', 'verbose_name'],
+  ...['creator_object_id', 'creator_content_type_id'],
+];
+
+/** What create_completed_task copies as it is. */
+const KEPT = [
+  ...['task_name', 'task_params', 'task_hash', 'priority', 'queue', 'locked_by', 'locked_at'],
+  ...['verbose_name', 'creator_object_id', 'creator_content_type_id', 'repeat', 'repeat_until'],
 ];
 
 export const djangoBackgroundTasks = definePreset({
@@ -48,6 +55,26 @@ export const djangoBackgroundTasks = definePreset({
   action: {
     kind: 'acts',
     requeue: [{ update: 'tasks', set: { locked_by: 'NULL', locked_at: 'NULL' } }],
+    // Task.reschedule without attempts left: increment_attempts, create_completed_task, delete
+    fail: [
+      {
+        insert: 'completed',
+        // Nothing refers to the task that it was; the lock is of this one run.
+        matching: {
+          column: 'task_hash',
+          is: 'tasks.task_hash',
+          and: { locked_by: 'tasks.locked_by', locked_at: 'tasks.locked_at' },
+        },
+        values: {
+          ...Object.fromEntries(KEPT.map((column) => [column, `tasks.${column}`])),
+          run_at: NOW,
+          attempts: 'tasks.attempts + 1',
+          failed_at: NOW,
+          last_error: `'The worker died while it ran this task (dblock requeue-orphans --mode fail)'`,
+        },
+      },
+      { delete: 'tasks' },
+    ],
   },
   prose: {
     ownRescue:

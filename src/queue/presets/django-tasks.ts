@@ -33,7 +33,7 @@ export const djangoTasks = definePreset({
     {
       from: '{tasks}',
       // A run_after in the year 9999 means at once. The last two names are those of older versions.
-      state: `CASE status WHEN 'READY' THEN iif(run_after > ${NOW} AND run_after < '9999', 'delayed', 'queued')
+      state: `CASE status WHEN 'READY' THEN iif(run_after > ${NOW} AND run_after < '9999-01-01', 'delayed', 'queued')
         WHEN 'RUNNING' THEN 'claimed' WHEN 'FAILED' THEN 'failed' WHEN 'SUCCESSFUL' THEN 'done'
         WHEN 'SUCCEEDED' THEN 'done' WHEN 'COMPLETE' THEN 'done' ELSE 'other' END`,
     },

@@ -6,6 +6,8 @@ export const huey = definePreset({
   sources: ['https://github.com/coleifer/huey/blob/358bdc5/huey/storage.py'],
   tables: {
     kv: { named: 'kv', columns: ['queue', 'key', 'value'], exactly: true },
+    // The same columns.
+    counter: { named: 'counter', columns: ['queue', 'key', 'value'], exactly: true, optional: true },
     task: { named: 'task', columns: ['id', 'queue', 'data', 'priority'], exactly: true },
     schedule: { named: 'schedule', columns: ['id', 'queue', 'data', 'timestamp'], exactly: true },
   },

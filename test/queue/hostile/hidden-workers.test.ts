@@ -56,8 +56,12 @@ describe.skipIf(skipReason(AS_ROOT))(titled('a worker that cannot be looked up',
     ];
     expect(processState(Number(pid))).toBeNull();
     const answer = await requeueOrphans(path, '--apply');
-    expect(answer).toMatchObject({ status: 0, orphans: [] });
+    expect(answer).toMatchObject({ status: 0, orphans: [], alive: ['1'] });
+    expect(answer.stdout).toContain(`which is ${pid} in its container, is running`);
     expect(rowsOf(path, 'SELECT locked_by FROM background_task')).toEqual([{ locked_by: pid }]);
+
+    await contained.kill();
+    expect(await requeueOrphans(path)).toMatchObject({ status: 1, orphans: ['1'], proofs: ['owner-gone'] });
   });
 
   it('because /proc hides it (hidepid) keeps its job', async () => {

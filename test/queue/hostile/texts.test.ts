@@ -4,14 +4,14 @@ import { runDblock } from '../../support/dblock.js';
 import { skipReason } from '../../support/programs.js';
 import { openStage } from '../../support/stage.js';
 import { requeueOrphans } from '../requeue.js';
-import { ago, delayedJobs, HOUR_MS, NO_PID, rowsOf, withDatabase } from '../tables.js';
+import { ago, deadPid, delayedJobs, HOUR_MS, rowsOf, withDatabase } from '../tables.js';
 
 const LINUX = ['linux'] as const;
 
 const FORGED = 'host:\u001b[2J\u001b[31mevil\r\n0 orphans<script>alert(1)</script>\u202e pid:1';
 
 describe.skipIf(skipReason(LINUX))('a forged text', () => {
-  it.each(['table', 'markdown'])('cannot speak for dblock in %s', async (format) => {
+  it.each(['table', 'ndjson'])('cannot speak for dblock in %s', async (format) => {
     await using stage = await openStage();
     const path = delayedJobs(stage, [
       { lockedBy: FORGED, lockedAt: ago(HOUR_MS), queue: '\u001b]0;title\u0007q\nid 99' },
@@ -29,7 +29,6 @@ describe.skipIf(skipReason(LINUX))('a forged text', () => {
       /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
     );
     expect(stdout).not.toMatch(/^\s*(0 orphans|id 99)/m);
-    if (format === 'markdown') expect(stdout).not.toContain('<script>');
   });
 
   it('is JSON as it is', async () => {
@@ -65,13 +64,13 @@ describe.skipIf(skipReason(LINUX))('names and values of a table of one’s own',
         `CREATE TABLE bystander(x); CREATE TABLE ${table}(${id} TEXT PRIMARY KEY, ${status} TEXT, ${owner} INTEGER, ${started} INTEGER)`,
       );
       const insert = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?)`);
-      insert.run("a'1", RUNNING, NO_PID, 1_790_000_000);
+      insert.run("a'1", RUNNING, deadPid(), 1_790_000_000);
       insert.run('b"2', RUNNING, process.pid, Math.ceil(Date.now() / 1000));
-      insert.run('c\n3', 'done', NO_PID, 1_790_000_000);
+      insert.run('c\n3', 'done', deadPid(), 1_790_000_000);
     });
     const options = [
       ...['--table', WILD.table, '--id-column', WILD.id, '--status', WILD.status, '--running', RUNNING],
-      ...['--queued', `back's {now:unix-s}`, '--owner', WILD.owner, '--started', WILD.started],
+      ...['--queued', `back's {queued}`, '--owner', WILD.owner, '--started', WILD.started],
     ];
     expect(await requeueOrphans(path, ...options)).toMatchObject({
       status: 1,
@@ -80,7 +79,7 @@ describe.skipIf(skipReason(LINUX))('names and values of a table of one’s own',
     });
     expect(await requeueOrphans(path, ...options, '--apply')).toMatchObject({ status: 0, requeued: 1 });
     expect(rowsOf(path, `SELECT ${id} AS id, ${status} AS status FROM ${table} ORDER BY 1`)).toEqual([
-      { id: "a'1", status: `back's {now:unix-s}` },
+      { id: "a'1", status: `back's {queued}` },
       { id: 'b"2', status: RUNNING },
       { id: 'c\n3', status: 'done' },
     ]);
