@@ -1,7 +1,15 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof' | RealSoftware;
+export type Need =
+  | 'linux'
+  | 'root'
+  | 'node:sqlite'
+  | 'python3'
+  | 'sqlite3'
+  | 'strace'
+  | 'lsof'
+  | RealSoftware;
 
 /** Software that makes databases of its own, with the packages of Debian that bring it. */
 export type RealSoftware =
@@ -17,6 +25,8 @@ export type RealSoftware =
 const HOW_TO_GET: Readonly<Record<Need, string>> = {
   linux: 'needs Linux: kernel locks are read from /proc',
   root: 'needs root, to give files to another user: run the tests as root',
+  'node:sqlite':
+    'needs Node.js 22.16 or newer, for node:sqlite: run the tests with it, or name one in DBLOCK_NODE',
   python3: 'needs python3 (3.11 or newer) with its sqlite3 module: apt-get install python3',
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
@@ -35,6 +45,13 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
 const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
+  'node:sqlite': once(() =>
+    answers(
+      nodePath(),
+      '-e',
+      'if (new (require("node:sqlite").DatabaseSync)(":memory:").isTransaction !== false) process.exit(1)',
+    ),
+  ),
   python3: () => pythonPath() !== null,
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
@@ -63,6 +80,11 @@ export const pythonPath = once((): string | null => {
     return null;
   }
 });
+
+/** For the recipes: another Node.js than that of the tests. */
+export function nodePath(): string {
+  return process.env['DBLOCK_NODE'] ?? process.execPath;
+}
 
 /** Debian installs modules for its own interpreter, which need not be the first in PATH. */
 export function pythonWith(...modules: readonly string[]): string | null {

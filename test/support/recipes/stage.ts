@@ -1,9 +1,10 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'rolldown/utils';
 import { recipes } from '../../../src/recipes/index.js';
 import type { Actor } from '../actor.js';
 import { runDblock } from '../dblock.js';
-import { pythonWith } from '../programs.js';
+import { nodePath, pythonWith } from '../programs.js';
 import type { Command } from '../real-program.js';
 import { openStage, type Stage } from '../stage.js';
 import { Player } from './player.js';
@@ -26,6 +27,20 @@ export function pythonPlayer(script: string, ...modules: readonly string[]): Cas
     program: process.env['DBLOCK_PYTHON'] ?? pythonWith(...modules) ?? 'python3',
     args: [playerScript(script), recipe],
   });
+}
+
+/**
+ * A player of Node.js's. Its types are stripped here, since Node.js 20 does not do so; what is left is what was printed.
+ * `DBLOCK_NODE` names another Node.js.
+ */
+export function nodePlayer(script: string): Cast['command'] {
+  return (recipe) => {
+    const { code, errors } = transformSync(recipe, readFileSync(recipe, 'utf8'));
+    if (errors.length > 0) throw errors[0];
+    const stripped = recipe.replace(/\.ts$/, '.mjs');
+    writeFileSync(stripped, code);
+    return { program: nodePath(), args: [playerScript(script), stripped] };
+  };
 }
 
 const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
