@@ -1,6 +1,7 @@
 import { betterSqlite3 } from './better-sqlite3.js';
 import { django } from './django.js';
 import { drizzle } from './drizzle.js';
+import { goMattn, goModernc } from './go.js';
 import { nodeSqlite } from './node-sqlite.js';
 import { peewee } from './peewee.js';
 import { pythonSqlite3 } from './python-sqlite3.js';
@@ -17,4 +18,6 @@ export const recipes: readonly Recipe[] = [
   drizzle,
   betterSqlite3,
   nodeSqlite,
+  goModernc,
+  goMattn,
 ];

@@ -1,5 +1,6 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export type Need =
   | 'linux'
@@ -19,6 +20,8 @@ export type RealSoftware =
   | 'sqlalchemy'
   | 'aiosqlite'
   | 'php-sqlite3'
+  | 'go-mattn'
+  | 'illuminate'
   | 'activerecord'
   | 'fossil';
 
@@ -38,6 +41,9 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   aiosqlite:
     'needs SQLAlchemy and aiosqlite: apt-get install python3-sqlalchemy python3-aiosqlite python3-greenlet',
   'php-sqlite3': 'needs PHP with SQLite: apt-get install php-cli php-sqlite3',
+  'go-mattn': 'needs Go and its SQLite driver: apt-get install golang-go golang-github-mattn-go-sqlite3-dev',
+  illuminate:
+    'needs Laravel’s database component: apt-get install php-cli php-sqlite3 php-illuminate-database',
   activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
   fossil: 'needs Fossil: apt-get install fossil',
 };
@@ -64,6 +70,10 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   'php-sqlite3': once(() =>
     answers('php', '-r', 'exit(class_exists("SQLite3") && class_exists("PDO") ? 0 : 1);'),
   ),
+  'go-mattn': once(
+    () => answers('go', 'version') && existsSync('/usr/share/gocode/src/github.com/mattn/go-sqlite3'),
+  ),
+  illuminate: once(() => answers('php', '-r', 'require "Illuminate/Database/autoload.php";')),
   activerecord: once(() => answers('ruby', '-e', 'require "active_record"; require "sqlite3"')),
   fossil: once(() => answers('fossil', 'version')),
 };

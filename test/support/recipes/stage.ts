@@ -1,5 +1,8 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { transformSync } from 'rolldown/utils';
 import { recipes } from '../../../src/recipes/index.js';
 import type { Actor } from '../actor.js';
@@ -40,6 +43,28 @@ export function nodePlayer(script: string): Cast['command'] {
     const stripped = recipe.replace(/\.ts$/, '.mjs');
     writeFileSync(stripped, code);
     return { program: nodePath(), args: [playerScript(script), stripped] };
+  };
+}
+
+/** Builds a player of Go's in the stage: the recipe is the package that it imports, drivers are those of Debian. */
+export function goPlayer(script: string): Cast['command'] {
+  return async (recipe, folder) => {
+    const main = join(folder, 'src/player/main.go');
+    for (const [from, to] of [
+      [recipe, join(folder, 'src/db/db.go')],
+      [playerScript(script), main],
+    ] as const) {
+      mkdirSync(dirname(to), { recursive: true });
+      copyFileSync(from, to);
+    }
+    const env = { ...process.env, GO111MODULE: 'off', GOPATH: `${folder}:/usr/share/gocode`, GOFLAGS: '' };
+    const program = join(folder, 'player');
+    // The tag: SQLite as the system has it, instead of a minute of compiling it.
+    await promisify(execFile)('go', ['build', '-tags', 'libsqlite3', '-o', program, 'player'], {
+      cwd: folder,
+      env,
+    });
+    return { program, args: [] };
   };
 }
 
