@@ -2,6 +2,7 @@ import { betterSqlite3 } from './better-sqlite3.js';
 import { django } from './django.js';
 import { drizzle } from './drizzle.js';
 import { goMattn, goModernc } from './go.js';
+import { laravel } from './laravel.js';
 import { nodeSqlite } from './node-sqlite.js';
 import { peewee } from './peewee.js';
 import { pythonSqlite3 } from './python-sqlite3.js';
@@ -18,6 +19,7 @@ export const recipes: readonly Recipe[] = [
   drizzle,
   betterSqlite3,
   nodeSqlite,
+  laravel,
   goModernc,
   goMattn,
 ];
