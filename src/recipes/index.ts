@@ -6,6 +6,7 @@ import { laravel } from './laravel.js';
 import { nodeSqlite } from './node-sqlite.js';
 import { peewee } from './peewee.js';
 import { pythonSqlite3 } from './python-sqlite3.js';
+import { rails } from './rails.js';
 import type { Recipe } from './recipe.js';
 import { sqlalchemy, sqlalchemyAsync } from './sqlalchemy.js';
 
@@ -19,6 +20,7 @@ export const recipes: readonly Recipe[] = [
   drizzle,
   betterSqlite3,
   nodeSqlite,
+  rails,
   laravel,
   goModernc,
   goMattn,
