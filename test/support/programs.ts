@@ -1,9 +1,11 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export type Need =
   | 'linux'
   | 'root'
+  | 'node:sqlite'
   | 'python3'
   | 'sqlite3'
   | 'strace'
@@ -20,6 +22,8 @@ export type RealSoftware =
   | 'sqlalchemy'
   | 'aiosqlite'
   | 'php-sqlite3'
+  | 'go-mattn'
+  | 'illuminate'
   | 'activerecord'
   | 'fossil'
   | 'laravel-queue'
@@ -30,6 +34,8 @@ export type RealSoftware =
 const HOW_TO_GET: Readonly<Record<Need, string>> = {
   linux: 'needs Linux: kernel locks are read from /proc',
   root: 'needs root, to give files to another user: run the tests as root',
+  'node:sqlite':
+    'needs Node.js 22.16 or newer, for node:sqlite: run the tests with it, or name one in DBLOCK_NODE',
   python3: 'needs python3 (3.11 or newer) with its sqlite3 module: apt-get install python3',
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
@@ -43,6 +49,9 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   aiosqlite:
     'needs SQLAlchemy and aiosqlite: apt-get install python3-sqlalchemy python3-aiosqlite python3-greenlet',
   'php-sqlite3': 'needs PHP with SQLite: apt-get install php-cli php-sqlite3',
+  'go-mattn': 'needs Go and its SQLite driver: apt-get install golang-go golang-github-mattn-go-sqlite3-dev',
+  illuminate:
+    'needs Laravel’s database component: apt-get install php-cli php-sqlite3 php-illuminate-database',
   activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
   fossil: 'needs Fossil: apt-get install fossil',
   'laravel-queue':
@@ -56,6 +65,13 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
 const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
+  'node:sqlite': once(() =>
+    answers(
+      nodePath(),
+      '-e',
+      'if (new (require("node:sqlite").DatabaseSync)(":memory:").isTransaction !== false) process.exit(1)',
+    ),
+  ),
   python3: () => pythonPath() !== null,
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
@@ -70,6 +86,10 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   'php-sqlite3': once(() =>
     answers('php', '-r', 'exit(class_exists("SQLite3") && class_exists("PDO") ? 0 : 1);'),
   ),
+  'go-mattn': once(
+    () => answers('go', 'version') && existsSync('/usr/share/gocode/src/github.com/mattn/go-sqlite3'),
+  ),
+  illuminate: once(() => answers('php', '-r', 'require "Illuminate/Database/autoload.php";')),
   activerecord: once(() => answers('ruby', '-e', 'require "active_record"; require "sqlite3"')),
   fossil: once(() => answers('fossil', 'version')),
   'laravel-queue': once(() => phpLoads('Illuminate/Queue', 'Illuminate/Database', 'Illuminate/Events')),
@@ -92,6 +112,11 @@ export const pythonPath = once((): string | null => {
     return null;
   }
 });
+
+/** For the recipes: another Node.js than that of the tests. */
+export function nodePath(): string {
+  return process.env['DBLOCK_NODE'] ?? process.execPath;
+}
 
 /** Debian installs modules for its own interpreter, which need not be the first in PATH. */
 export function pythonWith(...modules: readonly string[]): string | null {

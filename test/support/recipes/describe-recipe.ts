@@ -17,9 +17,11 @@ export interface RecipeTest extends Cast {
   readonly needs: readonly Need[];
   /** How the stack's defaults fail at a claim whose SELECT all workers have done before any of them updates. */
   readonly naive: readonly ('locked' | 'claimed twice')[];
+  /** What PRAGMA busy_timeout says; 5000 unless the recipe has a busy handler of its own. */
+  readonly busyTimeout?: number;
 }
 
-export function describeRecipe({ needs, naive, ...cast }: RecipeTest): void {
+export function describeRecipe({ needs, naive, busyTimeout = 5000, ...cast }: RecipeTest): void {
   const test = (name: string, run: (world: RecipeStage, player: Player) => Promise<void>) =>
     it.skipIf(skipReason(needs))(titled(name, needs), () => run(world, player));
   let world: RecipeStage;
@@ -35,7 +37,7 @@ export function describeRecipe({ needs, naive, ...cast }: RecipeTest): void {
 
     test('8 processes write 200 times each without an error; the defaults of the stack fail', async () => {
       const players = await world.players(WORKERS);
-      await expectNoErrors(world, players);
+      await expectNoErrors(world, players, busyTimeout);
       for (const failure of naive) await expectFailure(world, players, failure);
     });
     test('tries the whole transaction again after a lock error', expectRetry);
@@ -49,12 +51,16 @@ export function describeRecipe({ needs, naive, ...cast }: RecipeTest): void {
 const askAll = <T>(players: readonly Player[], command: string, parameters: (n: number) => object) =>
   Promise.all(players.map((player, n) => player.ask<T>(command, parameters(n))));
 
-async function expectNoErrors(world: RecipeStage, players: readonly Player[]): Promise<void> {
+async function expectNoErrors(
+  world: RecipeStage,
+  players: readonly Player[],
+  busyTimeout: number,
+): Promise<void> {
   const path = await world.database(WORKERS * ROUNDS);
   // All at once, so that all of them find it in rollback mode.
   const settings = await askAll<Settings>(players, 'open', () => ({ path }));
   for (const each of settings) {
-    expect(each).toEqual({ busy_timeout: 5000, journal_mode: 'wal', synchronous: 1, foreign_keys: 1 });
+    expect(each).toEqual({ busy_timeout: busyTimeout, journal_mode: 'wal', synchronous: 1, foreign_keys: 1 });
   }
   const discovery = await discover(world, path);
   const before = await askAll<LockStats>(players, 'stats', () => ({}));

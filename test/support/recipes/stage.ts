@@ -1,9 +1,13 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { transformSync } from 'rolldown/utils';
 import { recipes } from '../../../src/recipes/index.js';
 import type { Actor } from '../actor.js';
 import { runDblock } from '../dblock.js';
-import { pythonWith } from '../programs.js';
+import { nodePath, pythonWith } from '../programs.js';
 import type { Command } from '../real-program.js';
 import { openStage, type Stage } from '../stage.js';
 import { Player } from './player.js';
@@ -26,6 +30,42 @@ export function pythonPlayer(script: string, ...modules: readonly string[]): Cas
     program: process.env['DBLOCK_PYTHON'] ?? pythonWith(...modules) ?? 'python3',
     args: [playerScript(script), recipe],
   });
+}
+
+/**
+ * A player of Node.js's. Its types are stripped here, since Node.js 20 does not do so; what is left is what was printed.
+ * `DBLOCK_NODE` names another Node.js.
+ */
+export function nodePlayer(script: string): Cast['command'] {
+  return (recipe) => {
+    const { code, errors } = transformSync(recipe, readFileSync(recipe, 'utf8'));
+    if (errors.length > 0) throw errors[0];
+    const stripped = recipe.replace(/\.ts$/, '.mjs');
+    writeFileSync(stripped, code);
+    return { program: nodePath(), args: [playerScript(script), stripped] };
+  };
+}
+
+/** Builds a player of Go's in the stage: the recipe is the package that it imports, drivers are those of Debian. */
+export function goPlayer(script: string): Cast['command'] {
+  return async (recipe, folder) => {
+    const main = join(folder, 'src/player/main.go');
+    for (const [from, to] of [
+      [recipe, join(folder, 'src/db/db.go')],
+      [playerScript(script), main],
+    ] as const) {
+      mkdirSync(dirname(to), { recursive: true });
+      copyFileSync(from, to);
+    }
+    const env = { ...process.env, GO111MODULE: 'off', GOPATH: `${folder}:/usr/share/gocode`, GOFLAGS: '' };
+    const program = join(folder, 'player');
+    // The tag: SQLite as the system has it, instead of a minute of compiling it.
+    await promisify(execFile)('go', ['build', '-tags', 'libsqlite3', '-o', program, 'player'], {
+      cwd: folder,
+      env,
+    });
+    return { program, args: [] };
+  };
 }
 
 const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
