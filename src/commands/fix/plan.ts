@@ -1,4 +1,5 @@
 /** From a diagnosis to a plan: which repairs there are, which were asked for, and what is left to the user. */
+import { checks } from '../../doctor/checks/index.js';
 import type { Outcome } from '../../doctor/examine.js';
 import type { FixRepair, Repair, Unrepaired } from '../../doctor/repair/shapes.js';
 import { NOT_ASKED } from '../../report/fix-text.js';
@@ -22,6 +23,15 @@ export interface Plan {
   readonly unneeded: readonly string[];
   /** Ids that were asked for, or would be safe, and whose repair is withheld. */
   readonly withheld: readonly string[];
+  /** Checks with a repair that could not look, and why. */
+  readonly unseen: readonly Unseen[];
+}
+
+export interface Unseen {
+  readonly id: string;
+  /** Ids of its repairs. */
+  readonly repairs: readonly string[];
+  readonly reason: string;
 }
 
 export function planRepairs(outcomes: readonly Outcome[], asked: Asked, unfinished: readonly Repair[]): Plan {
@@ -37,12 +47,24 @@ export function planRepairs(outcomes: readonly Outcome[], asked: Asked, unfinish
   const missing = ids.filter((id) => !offered.has(id));
   const withheldIds = found.filter(({ repair }) => repair?.kind === 'withheld').map(({ id }) => id);
   const isWithheld = (id: string) => withheldIds.some((check) => id === check || id.startsWith(`${check}-`));
+  const unseen = outcomes.flatMap(unseenOf);
+  const isUnseen = (id: string) => unseen.some(({ repairs: hidden }) => hidden.includes(id));
   return {
     repairs: [...own, ...repairs].toSorted((a, b) => safeFirst(a, b) || inOrder(a, b)),
     unrepaired: found.filter(({ repair }) => repair?.kind !== 'offered').map(unrepairedOf),
-    unneeded: missing.filter((id) => !isWithheld(id)),
+    unneeded: missing.filter((id) => !isWithheld(id) && !isUnseen(id)),
     withheld: asked.kind === 'ids' ? missing.filter(isWithheld) : withheldIds,
+    unseen:
+      asked.kind === 'ids'
+        ? unseen.filter(({ repairs: hidden }) => hidden.some((id) => ids.includes(id)))
+        : unseen,
   };
+}
+
+function unseenOf(outcome: Outcome): Unseen[] {
+  const repairs = checks.find(({ id }) => id === outcome.id)?.repair?.ids;
+  if (repairs === undefined || (outcome.outcome !== 'skipped' && outcome.outcome !== 'crashed')) return [];
+  return [{ id: outcome.id, repairs, reason: outcome.reason }];
 }
 
 const PREVIEW = 'nothing is applied without --apply';
