@@ -86,20 +86,20 @@ function whyLeftOut({ id, byIdOnly }: Repair, { muted }: Found, asked: Asked): s
 }
 
 /** What must come before what: access, then a whole database, then its mode and layout, then what lies in it. */
-const ORDER = [
-  'permissions',
-  'roll-back',
-  'vacuum',
-  'to-wal',
-  'to-incremental',
-  'release-pages',
-  'create-indexes',
-  'checkpoint',
-] as const satisfies readonly Repair['action']['kind'][];
+const RANK = {
+  permissions: 0,
+  'roll-back': 1,
+  vacuum: 2,
+  'to-wal': 3,
+  'to-incremental': 4,
+  'release-pages': 5,
+  'create-indexes': 6,
+  checkpoint: 7,
+} as const satisfies Record<Repair['action']['kind'], number>;
 
 /** For the order in which repairs are done. */
 export function inOrder({ repair: a }: PlannedRepair, { repair: b }: PlannedRepair): number {
-  return ORDER.indexOf(a.action.kind) - ORDER.indexOf(b.action.kind);
+  return RANK[a.action.kind] - RANK[b.action.kind];
 }
 
 /** For the order in which they are shown. */

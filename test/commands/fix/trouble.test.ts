@@ -205,7 +205,10 @@ describe.skipIf(root)('files and disks', () => {
     small.fill();
     const { status, database } = await fix(path, '--apply', '--no-backup');
     expect(status).toBe(2);
-    expect(database.repairs[0].result).toMatchObject({ code: 'SQLITE_FULL', summary: /rolled back/ });
+    expect(database.repairs[0].result).toMatchObject({
+      code: 'SQLITE_FULL',
+      summary: /rolls the transaction back/,
+    });
     expect(database.backup).toMatchObject({ kind: 'left-out', reason: /--no-backup/ });
     small.drain();
     expect(await dumpOf(stage, path)).toBe(before);
