@@ -24,7 +24,7 @@ export async function fix(args: readonly string[], options: FixOptions, host: Ho
   requireOne(aim);
   const fixed = await untilInterrupted((signal) => fixOne(aim, settings, intervalMs, signal, host));
   if (fixed === null) return 2;
-  const exitCode = exitCodeOf(fixed);
+  const exitCode = exitCodeOf(fixed, settings);
   const report: FixReport = {
     schema: REPORT_SCHEMA,
     tool: toolInfo(),
@@ -75,11 +75,13 @@ async function fixOne(
 const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;
 
 /** The worst decides. */
-function exitCodeOf({ database, couldNot }: Fixed): ExitCode {
+function exitCodeOf({ database, couldNot }: Fixed, { asked }: FixSettings): ExitCode {
   const { repairs, unrepaired, mode } = database;
   if (couldNot) return 2;
-  if (mode === 'preview') return repairs.length > 0 || unrepaired.some(({ withheld }) => withheld) ? 1 : 0;
+  const isWithheld = unrepaired.some(({ withheld }) => withheld);
+  if (mode === 'preview') return repairs.length > 0 || isWithheld ? 1 : 0;
   const results = repairs.map(({ result }) => result.result).filter((result) => result !== 'left-out');
   if (results.includes('failed') || results.includes('not-tried')) return 2;
-  return results.every((result) => result === 'cleared') ? 0 : 1;
+  const isAllDone = results.every((result) => result === 'cleared') && !(asked.kind === 'safe' && isWithheld);
+  return isAllDone ? 0 : 1;
 }

@@ -53,6 +53,7 @@ export function fixDatabase(overrides: Partial<FixDatabase> = {}): FixDatabase {
         ...{
           id: 'reader-pins-wal',
           severity: 'warning',
+          hasRepair: false,
           withheld: false,
           reason: 'dblock has no repair for it.',
         },

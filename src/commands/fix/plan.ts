@@ -21,7 +21,7 @@ export interface Plan {
   readonly unrepaired: readonly Unrepaired[];
   /** Ids that were asked for and have no finding: there is nothing to do about them. */
   readonly unneeded: readonly string[];
-  /** Ids that were asked for, or would be safe, and whose repair is withheld. */
+  /** Ids that were asked for, or of checks, whose repair is not offered as things are. */
   readonly withheld: readonly string[];
   /** Checks with a repair that could not look, and why. */
   readonly unseen: readonly Unseen[];
@@ -42,18 +42,20 @@ export function planRepairs(outcomes: readonly Outcome[], asked: Asked, unfinish
     leftOut: asked.kind === 'nothing' ? PREVIEW : null,
   }));
   const repairs = found.flatMap((finding) => repairsOf(finding, asked));
-  const offered = new Set(repairs.map(({ repair }) => repair.id));
+  const offered = new Set([...own, ...repairs].map(({ repair }) => repair.id));
   const ids = asked.kind === 'ids' ? asked.ids : [];
   const missing = ids.filter((id) => !offered.has(id));
-  const withheldIds = found.filter(({ repair }) => repair?.kind === 'withheld').map(({ id }) => id);
-  const isWithheld = (id: string) => withheldIds.some((check) => id === check || id.startsWith(`${check}-`));
+  const idsOf = (kind: 'withheld' | 'impossible') =>
+    found.filter(({ repair }) => repair?.kind === kind).map(({ id }) => id);
+  const refused = [...idsOf('withheld'), ...idsOf('impossible')];
+  const isRefused = (id: string) => refused.some((check) => id === check || id.startsWith(`${check}-`));
   const unseen = outcomes.flatMap(unseenOf);
   const isUnseen = (id: string) => unseen.some(({ repairs: hidden }) => hidden.includes(id));
   return {
     repairs: [...own, ...repairs].toSorted((a, b) => safeFirst(a, b) || inOrder(a, b)),
     unrepaired: found.filter(({ repair }) => repair?.kind !== 'offered').map(unrepairedOf),
-    unneeded: missing.filter((id) => !isWithheld(id) && !isUnseen(id)),
-    withheld: asked.kind === 'ids' ? missing.filter(isWithheld) : withheldIds,
+    unneeded: missing.filter((id) => !isRefused(id) && !isUnseen(id)),
+    withheld: asked.kind === 'ids' ? missing.filter(isRefused) : idsOf('withheld'),
     unseen:
       asked.kind === 'ids'
         ? unseen.filter(({ repairs: hidden }) => hidden.some((id) => ids.includes(id)))
@@ -112,7 +114,8 @@ function unrepairedOf({ id, severity, summary, remedy, repair }: Found): Unrepai
   const reason =
     repair === undefined || repair.kind === 'offered' ? 'dblock has no repair for it.' : `${repair.reason}.`;
   const { text, commands } = remedy;
-  return { id, severity, summary, withheld, reason, remedy: { text, commands: [...commands] } };
+  const hasRepair = repair !== undefined;
+  return { id, severity, summary, hasRepair, withheld, reason, remedy: { text, commands: [...commands] } };
 }
 
 /** As a report has it before anything is applied. */

@@ -21,10 +21,12 @@ export function appliedSummary(
   const parts = [
     ...(results.length === 0 ? [] : [`${cleared} of ${plural(results.length, 'repair')} cleared`]),
     ...unneeded.map((id) => `${id}: not found, so there was nothing to do`),
-    ...withheld.map((id) => `${id}: withheld, see below`),
+    ...withheld.map((id) => `${id}: not done, for the reason below`),
     ...(asked.kind === 'ids' ? unseen.map(unseenText) : []),
   ];
-  if (parts.length > 0) return `${parts.join('; ')}.`;
+  const again =
+    results.length > 0 && asked.kind === 'safe' && withheld.length > 0 ? ' Run it again for the rest.' : '';
+  if (parts.length > 0) return `${parts.join('; ')}.${again}`;
   return repairs.length === 0
     ? nothing(unrepaired)
     : 'Nothing that is safe is to be repaired, so nothing was changed; what is left has to be asked for by id.';
