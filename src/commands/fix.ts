@@ -1,16 +1,9 @@
 import { checks } from '../doctor/checks/index.js';
 import { lockObserver } from '../locks/platform.js';
 import { quoteList, UsageProblem } from '../problem.js';
-import {
-  type ExitCode,
-  type FixDatabase,
-  type FixReport,
-  REPORT_SCHEMA,
-  type Unexamined,
-  type Verdict,
-} from '../report/report.js';
+import { type ExitCode, type FixReport, REPORT_SCHEMA, type Verdict } from '../report/report.js';
 import { deliver } from './deliver.js';
-import { fixDatabase } from './fix/database.js';
+import { type Fixed, fixDatabase } from './fix/database.js';
 import { type FixOptions, type FixSettings, readFixRequest } from './fix/options.js';
 import { type Aim, findDatabases, gatherFrom } from './gather.js';
 import type { Host } from './host.js';
@@ -29,11 +22,9 @@ export async function fix(args: readonly string[], options: FixOptions, host: Ho
   const request = { args: given, configFile: options.config ?? null, detail, outputs: filesOf(outputs) };
   const aim = await findDatabases(request, host);
   requireOne(aim);
-  const { databases, unexamined } = await untilInterrupted((signal) =>
-    fixOne(aim, settings, intervalMs, signal, host),
-  );
-  if (databases.length === 0) return 2;
-  const exitCode = exitCodeOf(databases, settings);
+  const fixed = await untilInterrupted((signal) => fixOne(aim, settings, intervalMs, signal, host));
+  if (fixed === null) return 2;
+  const exitCode = exitCodeOf(fixed, settings);
   const report: FixReport = {
     schema: REPORT_SCHEMA,
     tool: toolInfo(),
@@ -42,8 +33,8 @@ export async function fix(args: readonly string[], options: FixOptions, host: Ho
     durationMs: host.now() - startedAt,
     verdict: VERDICTS[exitCode],
     exitCode,
-    databases,
-    unexamined,
+    databases: [fixed.database],
+    unexamined: [],
   };
   await deliver(report, { outputs, checks, detail, options }, host);
   return exitCode;
@@ -69,36 +60,28 @@ async function fixOne(
   intervalMs: number,
   signal: AbortSignal,
   host: Host,
-): Promise<{ readonly databases: readonly FixDatabase[]; readonly unexamined: readonly Unexamined[] }> {
+): Promise<Fixed | null> {
   const observer = await lockObserver(host.platform, host.pid);
   const look = (everyMs: number) =>
     gatherFrom(aim, { intervalMs: everyMs, schemaFacts: true, deep: null }, host);
-  const { examined, unexamined, config } = await look(intervalMs);
+  const { examined, config } = await look(intervalMs);
   const [one] = examined;
-  if (one === undefined) return { databases: [], unexamined };
+  if (one === undefined) return null; // the reason was told
   signal.throwIfAborted();
   const lookAgain = async () => (await look(AFTERWARDS_MS)).examined[0]?.evidence ?? null;
-  const database = await fixDatabase(one, settings, config.mute, { observer, host, signal, lookAgain });
-  return { databases: [database], unexamined };
+  return fixDatabase(one, settings, config.mute, { observer, host, signal, lookAgain });
 }
 
 const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;
 
 /** The worst decides. */
-function exitCodeOf([database]: readonly FixDatabase[], { asked }: FixSettings): ExitCode {
-  if (database === undefined) return 2;
+function exitCodeOf({ database, couldNot }: Fixed, { asked }: FixSettings): ExitCode {
   const { repairs, unrepaired, mode } = database;
-  const isBlocked = unrepaired.some(({ withheld }) => withheld);
-  if (mode === 'preview') return repairs.length > 0 || isBlocked ? 1 : 0;
+  if (couldNot) return 2;
+  const isWithheld = unrepaired.some(({ withheld }) => withheld);
+  if (mode === 'preview') return repairs.length > 0 || isWithheld ? 1 : 0;
   const results = repairs.map(({ result }) => result.result).filter((result) => result !== 'left-out');
   if (results.includes('failed') || results.includes('not-tried')) return 2;
-  const isRefused =
-    asked.kind === 'ids' && unrepaired.some(({ id, withheld }) => withheld && isAsked(asked.ids, id));
-  if (isRefused) return 2;
-  if (results.length === 0 && asked.kind === 'safe' && isBlocked) return 2;
-  return results.every((result) => result === 'cleared') ? 0 : 1;
-}
-
-function isAsked(ids: readonly string[], check: string): boolean {
-  return ids.some((id) => id === check || id.startsWith(`${check}-`));
+  const isAllDone = results.every((result) => result === 'cleared') && !(asked.kind === 'safe' && isWithheld);
+  return isAllDone ? 0 : 1;
 }

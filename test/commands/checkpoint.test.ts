@@ -1,7 +1,7 @@
 /** `dblock checkpoint`, as a user runs it, beside real processes. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, copyFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -19,6 +19,7 @@ import {
   READ,
 } from '../support/situations/database.js';
 import { situationNamed } from '../support/situations/index.js';
+import { mountSmall } from '../support/small-disk.js';
 import { expectUnchanged, snapshotFolder } from '../support/snapshot.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
@@ -404,7 +405,7 @@ describe.skipIf(skipReason(['linux', 'root']))('trouble with the disk', () => {
 
   it('full: nothing is lost, and with room again it completes', async () => {
     await using stage = await openStage();
-    await using folder = mountSmall(stage.path('small'));
+    await using folder = mountSmall(stage.path('small'), '1m');
     const path = `${folder.path}/app.db`;
     const writer = await stage.actor('node');
     const connection = await makeWalDatabase(writer, path);
@@ -423,7 +424,7 @@ describe.skipIf(skipReason(['linux', 'root']))('trouble with the disk', () => {
 
   it('no room to save what a crash left: nothing is opened', async () => {
     await using stage = await openStage();
-    await using folder = mountSmall(stage.path('small'));
+    await using folder = mountSmall(stage.path('small'), '1m');
     const path = `${folder.path}/app.db`;
     const writer = await stage.actor('node');
     const connection = await makeWalDatabase(writer, path);
@@ -443,26 +444,6 @@ describe.skipIf(skipReason(['linux', 'root']))('trouble with the disk', () => {
 function attachedTo(path: string): number {
   const pattern = new RegExp(` (\\d+) \\S+:${statSync(path).ino} 1073741826 1073742335$`, 'gm');
   return new Set([...readFileSync('/proc/locks', 'utf8').matchAll(pattern)].map(([, pid]) => pid)).size;
-}
-
-/** A file system of 1 MiB. */
-function mountSmall(path: string) {
-  mkdirSync(path);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'dblock-test', path]);
-  return {
-    path,
-    fill: () => {
-      try {
-        writeFileSync(`${path}/filler`, Buffer.alloc(2 ** 20));
-      } catch {
-        // as much as there was room for
-      }
-    },
-    drain: () => rmSync(`${path}/filler`),
-    async [Symbol.asyncDispose]() {
-      execFileSync('umount', ['-l', path]);
-    },
-  };
 }
 
 describe('what it asks of the application', () => {

@@ -8,6 +8,7 @@ import { evidenceJsonSchema, reportJsonSchema, reportShape } from '../../src/rep
 import { camelKeys } from '../../src/report/snake-case.js';
 import { checkpointReport, complete, incomplete, refused } from '../support/checkpoint-reports.js';
 import { evidence, healthyEvidence, rollbackSample } from '../support/evidence.js';
+import { applied, failed, fixReport } from '../support/fix-reports.js';
 import {
   context,
   database,
@@ -44,6 +45,8 @@ describe('json', () => {
     ['doctor', doctor],
     ['locks', locks],
     ['checkpoint', checkpointReport([complete, incomplete, refused])],
+    ['fix', fixReport(applied)],
+    ['failed fix', fixReport(failed)],
   ])('of %s is what the schema says', async (_, report) => {
     validReport(await parsed(report));
     expect(validReport.errors ?? []).toEqual([]);

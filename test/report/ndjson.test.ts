@@ -6,6 +6,7 @@ import { render } from '../../src/report/render.js';
 import type { Report } from '../../src/report/report.js';
 import { reportLineJsonSchema } from '../../src/report/shapes.js';
 import { checkpointReport, complete, refused } from '../support/checkpoint-reports.js';
+import { applied, fixReport } from '../support/fix-reports.js';
 import { contended, HOSTILE, HOSTILE_NAME, hostileReport, incomplete } from '../support/report-examples.js';
 import { context, LOCK_ROWS, locksReport } from '../support/reports.js';
 import { expectTranscript } from '../support/transcripts.js';
@@ -34,6 +35,7 @@ describe('ndjson', () => {
     ['doctor-hostile', hostileReport(HOSTILE_NAME)],
     ['locks', locks],
     ['checkpoint', checkpointReport([complete, refused])],
+    ['fix', fixReport(applied)],
   ])('of %s has lines as the schema says', async (name, report) => {
     for (const line of await lines(report)) {
       isLine(line);

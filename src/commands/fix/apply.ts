@@ -1,7 +1,6 @@
 /** Backs up, then does what was asked for, one repair after the other. */
 import type { CheckpointMode } from '../../checkpoint/shapes.js';
 import { attachedNow } from '../../doctor/attachment.js';
-import { lastSample } from '../../doctor/questions.js';
 import { shellQuote } from '../../doctor/quote.js';
 import {
   type Applied,
@@ -268,8 +267,4 @@ async function checkpoint(
 /** Whether it means to leave WAL mode for a while. */
 export function leavesWal({ action }: Repair): boolean {
   return action.kind === 'vacuum' && action.leaveWal;
-}
-
-export function isInRollback(evidence: Evidence | null): boolean {
-  return evidence !== null && lastSample(evidence).header?.journalMode === 'rollback';
 }

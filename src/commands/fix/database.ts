@@ -9,61 +9,70 @@ import type { Evidence } from '../../doctor/shapes.js';
 import type { FixDatabase } from '../../report/report.js';
 import { removeMark } from '../../sqlite/run-mark.js';
 import type { Examined } from '../gather.js';
-import { applyRepairs, type FixTools, isInRollback, leavesWal, type Run, type Tried } from './apply.js';
+import { applyRepairs, type FixTools, leavesWal, type Run, type Tried } from './apply.js';
 import { beginRun, describeEarlierRun, findEarlierRun, unfinishedRepairs } from './earlier-run.js';
 import type { FixSettings } from './options.js';
 import { inOrder, type PlannedRepair, planRepairs, reported } from './plan.js';
-import { appliedSummary, previewSummary } from './summary.js';
+import { appliedSummary, previewSummary, unseenNotes } from './summary.js';
 import { isApplicable, wishedFor } from './wishes.js';
+import { worldOf } from './world.js';
+
+export interface Fixed {
+  readonly database: FixDatabase;
+  /** Something that was asked for could not be done, or not be looked at: nothing may be concluded. */
+  readonly couldNot: boolean;
+}
 
 export async function fixDatabase(
   examined: Examined,
   settings: FixSettings,
   muted: readonly Muted[],
   tools: FixTools,
-): Promise<FixDatabase> {
+): Promise<Fixed> {
   const { path, given, evidence } = examined;
   const earlier = findEarlierRun(path, settings, tools.host);
   const outcomes = examineOne(evidence, muted);
   const wishes = wishedFor(outcomes, settings.asked, evidence);
   const plan = planRepairs([...outcomes, ...wishes], settings.asked, unfinishedRepairs(earlier, evidence));
-  const isPreview = settings.asked.kind === 'nothing';
-  const shown = await estimated(plan.repairs, isPreview, evidence, settings, tools);
-  const base = { path, given, unrepaired: plan.unrepaired };
+  const shown = await estimated(plan.repairs, evidence, settings, tools);
+  const base = { path, given, repairs: shown, unrepaired: plan.unrepaired, backup: null, appeared: [] };
+  const couldNot = isRefused(plan, settings) || outcomes.some(({ outcome }) => outcome === 'crashed');
   const wanted = plan.repairs.filter(({ leftOut }) => leftOut === null).toSorted(inOrder);
-  if (isPreview || wanted.length === 0) {
-    const summary = isPreview ? previewSummary(plan) : appliedSummary(plan, []);
-    const notes = describeEarlierRun(earlier, false);
-    return {
-      ...base,
-      mode: isPreview ? 'preview' : 'apply',
-      summary,
-      repairs: shown,
-      backup: null,
-      appeared: [],
-      notes,
-    };
+  if (wanted.length === 0) {
+    const mode = settings.asked.kind === 'nothing' ? 'preview' : 'apply';
+    const summary = mode === 'preview' ? previewSummary(plan) : appliedSummary(plan, [], settings.asked);
+    const notes = [...describeEarlierRun(earlier, false), ...unseenNotes(plan.unseen)];
+    return { database: { ...base, mode, summary, notes }, couldNot };
   }
-  const repairs = wanted.map(({ repair }) => repair);
-  beginRun(path, earlier, repairs.some(leavesWal), tools.host);
+  const leaves = wanted.some(({ repair }) => leavesWal(repair));
+  beginRun(path, earlier, leaves, tools.host);
   const { run, after } = await whileMarked(examined, wanted, settings, tools);
-  const later = after === null ? null : examineOne(after, muted);
+  const later = after && examineOne(after, muted);
   const results = wanted.map(({ finding }, index) =>
     judge(finding?.id ?? null, run.tried[index], later, wishes),
   );
-  const merged = shown.map((one) => ({
-    ...one,
-    result: results[wanted.findIndex(({ repair }) => repair === one.repair)] ?? one.result,
-  }));
-  return {
+  const database: FixDatabase = {
     ...base,
     mode: 'apply',
-    summary: appliedSummary(plan, results),
-    repairs: merged,
+    summary: appliedSummary(plan, results, settings.asked),
+    repairs: shown.map((one) => ({
+      ...one,
+      result: results[wanted.findIndex(({ repair }) => repair === one.repair)] ?? one.result,
+    })),
     backup: run.backup,
     appeared: newFindings(outcomes, later),
-    notes: describeEarlierRun(earlier, true),
+    notes: [...describeEarlierRun(earlier, true), ...unseenNotes(plan.unseen)],
   };
+  return { database, couldNot };
+}
+
+/** By id, what was withheld or could not be looked at; else, that all there is to do is withheld. */
+function isRefused(
+  { repairs, withheld, unseen }: ReturnType<typeof planRepairs>,
+  { asked }: FixSettings,
+): boolean {
+  if (asked.kind === 'ids') return withheld.length > 0 || unseen.length > 0;
+  return asked.kind === 'safe' && withheld.length > 0 && repairs.every(({ leftOut }) => leftOut !== null);
 }
 
 /** The mark stays if WAL mode was left and not entered again: the next run returns to it. */
@@ -75,13 +84,13 @@ async function whileMarked(
 ): Promise<{ readonly run: Run; readonly after: Evidence | null }> {
   const { path, evidence } = examined;
   const repairs = wanted.map(({ repair }) => repair);
-  let isBetween = false;
+  const world = worldOf(evidence, tools.observer, tools.host);
   try {
     const run = await applyRepairs(examined, repairs, settings, tools);
-    const after = await tools.lookAgain();
-    isBetween = repairs.some(leavesWal) && !isInRollback(evidence) && isInRollback(after);
-    return { run, after };
+    return { run, after: await tools.lookAgain() };
   } finally {
+    const isBetween =
+      repairs.some(leavesWal) && world.changed() === null && world.journalMode() === 'rollback';
     if (!isBetween) removeMark(path);
   }
 }
@@ -96,7 +105,6 @@ function examineOne(evidence: Evidence, muted: readonly Muted[]): Outcome[] {
 
 async function estimated(
   planned: readonly PlannedRepair[],
-  isPreview: boolean,
   evidence: Evidence,
   settings: FixSettings,
   { signal }: FixTools,
@@ -106,7 +114,7 @@ async function estimated(
     const measured = settings.estimate
       ? await estimate(evidence, one.repair.action, [tmpdir(), '/var/tmp'], signal)
       : null;
-    shown.push({ ...reported(one, isPreview), estimate: measured });
+    shown.push({ ...reported(one, settings.asked.kind === 'nothing'), estimate: measured });
   }
   return shown;
 }
@@ -136,8 +144,8 @@ function judge(
       return { result: 'still-there', summary: `Whether it is cleared cannot be told: ${outcome.reason}.` };
     default:
       return {
-        result: 'still-there',
-        summary: 'Whether it is cleared cannot be told: the database could not be examined again.',
+        ...{ result: 'failed', code: null, remedy: { text: 'Look what became of the file.', commands: [] } },
+        summary: 'It was done, but the database could not be examined again.',
       };
   }
 }

@@ -5,7 +5,7 @@ import type { RepairResult } from '../../doctor/repair/shapes.js';
 
 type Failed = Extract<RepairResult, { result: 'failed' }>;
 
-const NOTHING_LOST = 'Nothing is lost: the transaction was rolled back.';
+const NOTHING_LOST = 'Nothing is lost: SQLite rolls the transaction back.';
 
 /** By SQLite's extended code, else by its primary one. */
 export function failedResult(path: string, code: string, message: string): Failed {

@@ -1,4 +1,5 @@
 /** From a diagnosis to a plan: which repairs there are, which were asked for, and what is left to the user. */
+import { checks } from '../../doctor/checks/index.js';
 import type { Outcome } from '../../doctor/examine.js';
 import type { FixRepair, Repair, Unrepaired } from '../../doctor/repair/shapes.js';
 import { NOT_ASKED } from '../../report/fix-text.js';
@@ -20,8 +21,17 @@ export interface Plan {
   readonly unrepaired: readonly Unrepaired[];
   /** Ids that were asked for and have no finding: there is nothing to do about them. */
   readonly unneeded: readonly string[];
-  /** Ids that were asked for, or would be safe, and whose repair is withheld. */
+  /** Ids that were asked for, or of checks, whose repair is not offered as things are. */
   readonly withheld: readonly string[];
+  /** Checks with a repair that could not look, and why. */
+  readonly unseen: readonly Unseen[];
+}
+
+export interface Unseen {
+  readonly id: string;
+  /** Ids of its repairs. */
+  readonly repairs: readonly string[];
+  readonly reason: string;
 }
 
 export function planRepairs(outcomes: readonly Outcome[], asked: Asked, unfinished: readonly Repair[]): Plan {
@@ -32,17 +42,31 @@ export function planRepairs(outcomes: readonly Outcome[], asked: Asked, unfinish
     leftOut: asked.kind === 'nothing' ? PREVIEW : null,
   }));
   const repairs = found.flatMap((finding) => repairsOf(finding, asked));
-  const offered = new Set(repairs.map(({ repair }) => repair.id));
+  const offered = new Set([...own, ...repairs].map(({ repair }) => repair.id));
   const ids = asked.kind === 'ids' ? asked.ids : [];
   const missing = ids.filter((id) => !offered.has(id));
-  const withheldIds = found.filter(({ repair }) => repair?.kind === 'withheld').map(({ id }) => id);
-  const isWithheld = (id: string) => withheldIds.some((check) => id === check || id.startsWith(`${check}-`));
+  const idsOf = (kind: 'withheld' | 'impossible') =>
+    found.filter(({ repair }) => repair?.kind === kind).map(({ id }) => id);
+  const refused = [...idsOf('withheld'), ...idsOf('impossible')];
+  const isRefused = (id: string) => refused.some((check) => id === check || id.startsWith(`${check}-`));
+  const unseen = outcomes.flatMap(unseenOf);
+  const isUnseen = (id: string) => unseen.some(({ repairs: hidden }) => hidden.includes(id));
   return {
     repairs: [...own, ...repairs].toSorted((a, b) => safeFirst(a, b) || inOrder(a, b)),
     unrepaired: found.filter(({ repair }) => repair?.kind !== 'offered').map(unrepairedOf),
-    unneeded: missing.filter((id) => !isWithheld(id)),
-    withheld: asked.kind === 'ids' ? missing.filter(isWithheld) : withheldIds,
+    unneeded: missing.filter((id) => !isRefused(id) && !isUnseen(id)),
+    withheld: asked.kind === 'ids' ? missing.filter(isRefused) : idsOf('withheld'),
+    unseen:
+      asked.kind === 'ids'
+        ? unseen.filter(({ repairs: hidden }) => hidden.some((id) => ids.includes(id)))
+        : unseen,
   };
+}
+
+function unseenOf(outcome: Outcome): Unseen[] {
+  const repairs = checks.find(({ id }) => id === outcome.id)?.repair?.ids;
+  if (repairs === undefined || (outcome.outcome !== 'skipped' && outcome.outcome !== 'crashed')) return [];
+  return [{ id: outcome.id, repairs, reason: outcome.reason }];
 }
 
 const PREVIEW = 'nothing is applied without --apply';
@@ -64,20 +88,20 @@ function whyLeftOut({ id, byIdOnly }: Repair, { muted }: Found, asked: Asked): s
 }
 
 /** What must come before what: access, then a whole database, then its mode and layout, then what lies in it. */
-const ORDER = [
-  'permissions',
-  'roll-back',
-  'vacuum',
-  'to-wal',
-  'to-incremental',
-  'release-pages',
-  'create-indexes',
-  'checkpoint',
-] as const satisfies readonly Repair['action']['kind'][];
+const RANK = {
+  permissions: 0,
+  'roll-back': 1,
+  vacuum: 2,
+  'to-wal': 3,
+  'to-incremental': 4,
+  'release-pages': 5,
+  'create-indexes': 6,
+  checkpoint: 7,
+} as const satisfies Record<Repair['action']['kind'], number>;
 
 /** For the order in which repairs are done. */
 export function inOrder({ repair: a }: PlannedRepair, { repair: b }: PlannedRepair): number {
-  return ORDER.indexOf(a.action.kind) - ORDER.indexOf(b.action.kind);
+  return RANK[a.action.kind] - RANK[b.action.kind];
 }
 
 /** For the order in which they are shown. */
@@ -90,7 +114,8 @@ function unrepairedOf({ id, severity, summary, remedy, repair }: Found): Unrepai
   const reason =
     repair === undefined || repair.kind === 'offered' ? 'dblock has no repair for it.' : `${repair.reason}.`;
   const { text, commands } = remedy;
-  return { id, severity, summary, withheld, reason, remedy: { text, commands: [...commands] } };
+  const hasRepair = repair !== undefined;
+  return { id, severity, summary, hasRepair, withheld, reason, remedy: { text, commands: [...commands] } };
 }
 
 /** As a report has it before anything is applied. */

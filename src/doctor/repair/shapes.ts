@@ -141,7 +141,10 @@ export const unrepairedShape = z.strictObject({
   id: z.string(),
   severity: severityShape,
   summary: z.string(),
-  withheld: z.boolean().describe('dblock has a repair, and does not offer it as things are'),
+  hasRepair: z
+    .boolean()
+    .describe('dblock has a repair for such findings, and does not offer it for this one'),
+  withheld: z.boolean().describe('it could be offered, once something else is done'),
   reason: z.string(),
   remedy: remedyShape,
 });

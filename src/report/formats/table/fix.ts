@@ -38,6 +38,7 @@ function databaseParts(page: Page, { verdict }: FixReport, database: FixDatabase
     ...toned(page, tone, `${mode === 'preview' ? 'Plan' : 'Repair'}: ${summary}`),
     page.style.bold(sanitise(path)),
     ...(backup === null ? [] : prose(page, backup, 0, 2)),
+    ...(database.backup?.kind === 'made' && !quiet ? prose(page, RESTORE, 0, 2) : []),
     ...notes.flatMap((note) => prose(page, `Note: ${note}`, 0, 2)),
     ...(appeared.length === 0
       ? []
@@ -89,6 +90,10 @@ function causeLines(page: Page, { result }: FixRepair): string[] {
     ...remedyLines(page, result.remedy),
   ];
 }
+
+/** In this order: a WAL or journal that is newer than the backup would be applied to it. */
+const RESTORE =
+  'To go back to it: stop what uses the database, remove its -wal, -shm and -journal, and copy these files over it.';
 
 function isNotAsked(result: FixRepair['result']): boolean {
   return result.result === 'left-out' && result.reason === NOT_ASKED;
