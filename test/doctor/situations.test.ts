@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';
+import { runHere } from '../support/run-here.js';
 import { allSituations, type Expected } from '../support/situations/index.js';
 import { expectUnchanged, snapshotFolder } from '../support/snapshot.js';
 import { openStage } from '../support/stage.js';
@@ -55,11 +56,11 @@ describe('doctor and locks on staged situations', () => {
       expectFindings(findingsIn(doctor.stdout), expected);
       expect(doctor.status).toBe(expected.found.length > 0 ? 1 : 0);
 
-      const again = await runDblock(['doctor', '--from', saved, ...options]);
+      const again = await runHere(['doctor', '--from', saved, ...options]);
       expect(again.status).toBe(doctor.status);
       expect(JSON.parse(again.stdout).databases).toEqual(JSON.parse(doctor.stdout).databases);
 
-      const locks = await runDblock(['locks', database, '--format', 'json', '--interval', '100ms']);
+      const locks = await runHere(['locks', database, '--format', 'json', '--interval', '100ms']);
       expect(locks.status).toBe(0);
       const pids = JSON.parse(locks.stdout).databases[0].rows.map(({ pid }: { pid: number }) => pid);
       for (const actor of Object.values(actors)) expect(pids).toContain(actor.pid);
