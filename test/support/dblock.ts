@@ -49,6 +49,7 @@ export async function runDblock(args: readonly string[], options: RunOptions = {
   return { status, stdout, stderr };
 }
 
+/** This process's environment, without what decides the output. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !DECIDED_BY_THE_TEST.includes(name));
   return Object.fromEntries(kept);
