@@ -5,11 +5,13 @@ import { applyRequeue } from './apply.js';
 import type { BoundQueue } from './bind.js';
 import {
   ClaimSorter,
+  countStates,
   describeQueue,
   type ExamineRequest,
   examineQueue,
   FailureSorter,
   failureSourceOf,
+  notesOn,
   obstaclesOf,
 } from './examine.js';
 import type { JournalWriter } from './journal.js';
@@ -59,7 +61,9 @@ export async function requeueQueue(
   );
   const failures = failureSourceOf(queue, settings);
   if (!failures || orphans.stopped !== null) {
-    return { ...described, ...sorter.build(), lockFailures: null, applied: orphans };
+    const counts = countStates(connection, queue, first.nowMs);
+    const sorted = sorter.build();
+    return { ...described, counts, ...sorted, notes: notesOn(sorted), lockFailures: null, applied: orphans };
   }
   const group = new FailureSorter(failures, first.nowMs, settings);
   const retried = await applyRequeue(
@@ -67,7 +71,9 @@ export async function requeueQueue(
     { ...world, decide: decideFailure, sort: (job) => group.sort(job), sortAlike: () => undefined },
   );
   const applied = addApplied(orphans, retried);
-  return { ...described, ...sorter.build(), lockFailures: group.build(), applied };
+  const counts = countStates(connection, queue, first.nowMs);
+  const sorted = sorter.build();
+  return { ...described, counts, ...sorted, notes: notesOn(sorted), lockFailures: group.build(), applied };
 }
 
 function addApplied(one: Applied, other: Applied): Applied {
