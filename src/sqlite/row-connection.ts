@@ -21,8 +21,8 @@ export interface RowConnectionOptions {
   readonly busyTimeoutMs: Milliseconds;
 }
 
-/** Every method throws `SqliteFailure` with SQLite's extended code. */
-export async function openRows(path: string, options: RowConnectionOptions): Promise<RowConnection> {
+/** `path`: or a whole database as bytes. Every method throws `SqliteFailure` with SQLite's extended code. */
+export async function openRows(path: string | Buffer, options: RowConnectionOptions): Promise<RowConnection> {
   const { default: Database } = await import('better-sqlite3');
   const { readOnly: readonly, busyTimeoutMs } = options;
   const timeout = Math.round(busyTimeoutMs);
