@@ -35,7 +35,7 @@ export function examineQueue(
     ...sorted,
     notes: notesOn(sorted),
     lockFailures: sortFailures(connection, queue, facts, request),
-    applied: null,
+    ...{ applied: null, countsAfter: null },
   };
 }
 
@@ -44,7 +44,7 @@ export function notesOn({ orphans }: Sorted): string[] {
   return orphans.examples.some(({ proof }) => proof === 'nobody-attached') ? [NOBODY_NOTE] : [];
 }
 
-type Described = Omit<QueueReport, keyof Sorted | 'lockFailures' | 'applied'>;
+type Described = Omit<QueueReport, keyof Sorted | 'lockFailures' | 'applied' | 'countsAfter'>;
 
 /** What such a proof does not see. */
 const NOBODY_NOTE =

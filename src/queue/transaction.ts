@@ -3,7 +3,7 @@ import { SqliteFailure } from '../sqlite/checkpoint-connection.js';
 import { quoteLiteral } from '../sqlite/identifiers.js';
 import type { RowConnection, RowValue } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
-import type { BoundQueue } from './bind.js';
+import { type BoundQueue, fromClause, keyIn } from './bind.js';
 import type { JobRows, Step } from './preset.js';
 import type { Job } from './read.js';
 import { type RecordedStep, readRecord, recordedStep } from './record.js';
@@ -157,8 +157,17 @@ export function makeChange(
     });
     parts.push(index === 0 ? '' : ',', ...runRecorded(connection, change, recorded, { keys, jobs }));
   });
+  refuseStillThere(connection, change, keys);
   parts.push(']}');
   return parts;
+}
+
+/** A trigger may have taken the change back. */
+function refuseStillThere(connection: RowConnection, { queue, rows, nowMs }: Change, keys: string): void {
+  const these = keyIn(queue.tableOf(rows.table), rows.table);
+  const sql = `SELECT count(*) FROM ${fromClause(rows)} WHERE (${rows.where}) AND ${these}`;
+  if (Number(connection.rows(queue.text(sql, nowMs), keys)[0]?.[0]) === 0) return;
+  throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
 }
 
 export function hasTriggers(connection: RowConnection, table: string): boolean {

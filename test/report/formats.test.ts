@@ -4,11 +4,13 @@ import { render } from '../../src/report/render.js';
 import type { Report } from '../../src/report/report.js';
 import { checkpointReport, complete } from '../support/checkpoint-reports.js';
 import { context, database, doctorReport, locksReport, RESTING, STOPPED } from '../support/reports.js';
+import { found, requeueReport } from '../support/requeue-reports.js';
 
 const reports: Report[] = [
   doctorReport([database([...RESTING, STOPPED])]),
   locksReport([{ path: '/data/app.db', given: 'app.db', rows: [], limits: ['That.'] }]),
   checkpointReport([complete]),
+  requeueReport([found]),
 ];
 
 describe('formats', () => {
@@ -21,6 +23,7 @@ describe('formats', () => {
   it('leave out what a command has nothing to say in', () => {
     expect(formatsFor('locks')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('checkpoint')).toEqual(['table', 'json', 'ndjson']);
+    expect(formatsFor('requeue-orphans')).toEqual(['table', 'json', 'ndjson', 'markdown']);
     expect(formatsFor('doctor')).toEqual(formatNames);
   });
 

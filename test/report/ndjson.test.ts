@@ -8,6 +8,7 @@ import { reportLineJsonSchema } from '../../src/report/shapes.js';
 import { checkpointReport, complete, refused } from '../support/checkpoint-reports.js';
 import { contended, HOSTILE, HOSTILE_NAME, hostileReport, incomplete } from '../support/report-examples.js';
 import { context, LOCK_ROWS, locksReport } from '../support/reports.js';
+import { found as orphansFound, requeueReport } from '../support/requeue-reports.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
@@ -34,6 +35,7 @@ describe('ndjson', () => {
     ['doctor-hostile', hostileReport(HOSTILE_NAME)],
     ['locks', locks],
     ['checkpoint', checkpointReport([complete, refused])],
+    ['requeue-orphans', requeueReport([orphansFound])],
   ])('of %s has lines as the schema says', async (name, report) => {
     for (const line of await lines(report)) {
       isLine(line);

@@ -117,8 +117,14 @@ async function preview(
     const choice = chooseQueues(connection, { ...settings, declared: config.queues });
     const facts = factsFrom(evidence, host);
     const request = { ...settings, examples: examplesIn(detail) };
+    const opening = whatOpeningDoes(evidence);
     const queues = choice.found.map((queue) => examineQueue(connection, bindQueue(queue), facts, request));
-    return conclude({ ...base, way }, queues, choice, settings);
+    if (opening === null) return conclude({ ...base, way }, queues, choice, settings);
+    const typed = settings.recover ? settings.typed : [...settings.typed, '--recover'];
+    return conclude({ ...base, way, notes: [`${opening} --apply asks for --recover.`] }, queues, choice, {
+      ...settings,
+      typed,
+    });
   } finally {
     end();
   }

@@ -22,7 +22,10 @@ export const formats = {
     'requeue-orphans': () => import('./ndjson.js'),
   },
   // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
-  markdown: { doctor: () => import('./markdown/render.js') },
+  markdown: {
+    doctor: () => import('./markdown/render.js'),
+    'requeue-orphans': () => import('./markdown/requeue-orphans.js'),
+  },
   junit: { doctor: () => import('./junit.js') },
   sarif: { doctor: () => import('./sarif/render.js') },
   github: { doctor: () => import('./github.js') },

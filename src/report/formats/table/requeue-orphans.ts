@@ -83,7 +83,9 @@ function adviceLines(page: Page, { advice }: RequeueDatabase): string[] {
 }
 
 function queueLines(page: Page, queue: QueueReport): string[] {
-  const counts = Object.entries(queue.counts).map(([state, count]) => `${formatCount(count)} ${state}`);
+  const counts = Object.entries(queue.countsAfter ?? queue.counts).map(
+    ([state, count]) => `${formatCount(count)} ${state}`,
+  );
   const tables = Object.values(queue.tables).slice(0, 2).join(', ');
   const head = [
     page.style.bold(sanitise(`${queue.name} (${queue.preset}), ${tables}`)),
