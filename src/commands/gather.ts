@@ -4,6 +4,7 @@ import { checks } from '../doctor/checks/index.js';
 import type { DeepOptions } from '../doctor/deep.js';
 import { gatherEvidence } from '../doctor/evidence.js';
 import type { Declared, Evidence } from '../doctor/shapes.js';
+import { known } from '../known.js';
 import { lockObserver } from '../locks/platform.js';
 import type { Unexamined } from '../report/report.js';
 import { FileProblem } from '../sqlite/errors.js';
@@ -89,6 +90,7 @@ export async function gatherFrom(
       intervalMs: request.intervalMs,
       declared: declaredIn(config),
       schemaFacts: request.schemaFacts,
+      ...(request.schemaFacts ? { readQueues: (evidence) => readQueues(evidence, config, host) } : {}),
       deep: request.deep,
     },
   );
@@ -102,6 +104,22 @@ export async function gatherFrom(
   for (const { reason } of unexamined) host.stderr.write(`dblock: ${reason}\n`);
   return { config, examined, unexamined };
 }
+
+/** Loaded only where a table might be a queue, or is said to be one. */
+async function readQueues(
+  evidence: Evidence,
+  { queues }: Config,
+  host: Host,
+): Promise<NonNullable<Evidence['queues']>> {
+  const { schemaObjects } = evidence;
+  if (!schemaObjects.known) return schemaObjects;
+  const mayBeQueue = schemaObjects.value.some(({ type, sql }) => type === 'table' && CLAIMED.test(sql ?? ''));
+  if (!mayBeQueue && queues.length === 0) return known([]);
+  return (await import('./queue-facts.js')).readQueueFacts(evidence, queues, host);
+}
+
+/** In the definition of every table whose rows a preset counts as claimed. */
+const CLAIMED = /reserved_at|locked|process_id|processing|status|state|delivered_at|acquired_by/i;
 
 function declaredIn({ workers, connections }: Config): Declared {
   return { ...(workers === null ? {} : { workers }), connections };

@@ -33,6 +33,8 @@ export interface GatherOptions extends SampleTools {
   readonly declared: Declared;
   /** Whether to ask what the schema says about queries. */
   readonly schemaFacts: boolean;
+  /** Reads the claims on jobs without touching the database; absent: nobody asked. */
+  readonly readQueues?: (evidence: Evidence) => Promise<NonNullable<Evidence['queues']>>;
   /** `null`: no private copies. */
   readonly deep: DeepOptions | null;
 }
@@ -83,9 +85,14 @@ async function inTurn(
 }
 
 /** Adds what needs SQLite: from here on no database is opened as a file in this process. */
-async function completed(evidence: Evidence, { schemaFacts, deep }: GatherOptions): Promise<Evidence> {
+async function completed(
+  evidence: Evidence,
+  { schemaFacts, readQueues, deep }: GatherOptions,
+): Promise<Evidence> {
   return {
     ...evidence,
+    // rows are read as bytes: before anything else of this database
+    ...(readQueues ? { queues: await readQueues(evidence) } : {}),
     schemaFacts: schemaFacts ? await readSchemaFacts(evidence.schemaObjects) : evidence.schemaFacts,
     deep: deep && (await (await import('./deep.js')).examineDeeply(evidence, deep)),
   };

@@ -115,6 +115,26 @@ export const deepShape = z.strictObject({
 });
 export type Deep = z.infer<typeof deepShape>;
 
+const jobCount = z.number().int().nonnegative();
+
+/** A job queue of a framework that dblock knows, or that the configuration describes. Counts and ids, nothing of rows. */
+export const queueFactsShape = z.strictObject({
+  preset: z.string(),
+  name: z.string(),
+  table: z.string().describe('whose rows are claimed'),
+  acts: z.boolean().describe('false: dblock explains this queue and changes nothing'),
+  claimed: jobCount.describe('jobs that workers have taken and not finished'),
+  orphans: z.strictObject({
+    count: jobCount.describe('whose worker is provably gone'),
+    ids: z.array(z.string()).max(5).describe('the first ones'),
+    proof: z.string().nullable().describe('of the first one; null: there is none'),
+  }),
+  alive: jobCount.describe('whose worker lives, or whose claim is still valid'),
+  unknown: jobCount.describe('of which neither can be proven'),
+  ownRescue: z.string().describe('what the framework does by itself'),
+});
+export type QueueFacts = z.infer<typeof queueFactsShape>;
+
 /** Seen by a quick look between the samples. */
 export const letGoShape = z.strictObject({
   pid: z.number().int().nonnegative(),
@@ -151,6 +171,9 @@ export const evidenceShape = z.strictObject({
     .describe('the folder <database>.lock, which is the lock of the unix-dotfile VFS; null: there is none'),
   schemaObjects: knownShape(z.array(schemaObjectShape)),
   schemaFacts: knownShape(schemaFactsShape),
+  queues: knownShape(z.array(queueFactsShape))
+    .optional()
+    .describe('job queues and the claims on their jobs; absent: not looked for'),
   deep: knownShape(deepShape).nullable().describe('null: --deep was not asked for'),
   declared: declaredShape,
 });

@@ -18,11 +18,16 @@ import { Tally } from './tally.js';
 import {
   BUSY_RESULT,
   dataVersion,
+  hasTriggers,
+  isSameRow,
   keysOf,
+  makeChange,
+  NOT_CHANGED,
   runTransaction,
   schemaVersion,
   type TransactionResult,
 } from './transaction.js';
+import { lineOf, planUpdate, type UpdatePlan } from './update-plan.js';
 
 export interface ApplyRequest {
   readonly queue: BoundQueue;
@@ -60,6 +65,8 @@ export interface Run {
   /** The state of the database before which the facts were gathered; `null`: they are older than the connection. */
   factsVersion: number | null;
   chunk: number;
+  /** Of transitions that are a single UPDATE; `null`: that one is not. */
+  readonly plans: Map<Fate, UpdatePlan | null>;
 }
 
 const FIRST_CHUNK = 200;
@@ -88,7 +95,10 @@ async function applyAll(request: ApplyRequest, world: ApplyWorld, tally: Tally):
   const { sleep, random, connection } = world;
   const patience = { waitMs, signal, tally, sleep, random };
   const expectedSchema = await patiently(patience, () => schemaVersion(connection));
-  const run = { request, world, tally, patience, expectedSchema, factsVersion: null, chunk: FIRST_CHUNK };
+  const run = {
+    ...{ request, world, tally, patience, expectedSchema, factsVersion: null, chunk: FIRST_CHUNK },
+    plans: new Map<Fate, UpdatePlan | null>(),
+  };
   const bulk = request.inBulk ? bulkFor(run) : null;
   let after: string | null = null;
   for (;;) {
@@ -226,21 +236,67 @@ async function transact(
   fate: Fate,
   part: Part,
 ): Promise<Exclude<TransactionResult, { kind: 'busy' }>> {
-  const { request, world, tally, patience, expectedSchema } = run;
-  const { queue, source, nowMs } = request;
-  const change = { queue, rows: source.rows, steps: request.stepsFor(fate), nowMs };
+  const { world, tally, patience, expectedSchema } = run;
+  const change = await patiently(patience, () => prepareChange(run, fate, keysOf(part.jobs)));
   const tools = {
     connection: world.connection,
-    journal: world.journal,
     reread: (keys: string) => rereadJobs(run, keys),
     // Somebody has come: whether nobody is there has to be asked again, and not while we hold the lock.
-    stillHolds: (jobs: readonly Job[]) => jobs.every((job) => world.decide(job).proof !== 'nobody-attached'),
+    stillHolds: (jobs: readonly Job[]) =>
+      jobs.every((job) => world.decide(job).proof !== 'nobody-attached') && change.isAsJournalled(),
+    change: change.make,
   };
   return patiently(patience, () => {
-    const result = runTransaction(change, { ...part, schemaVersion: expectedSchema }, tools);
+    const result = runTransaction({ ...part, schemaVersion: expectedSchema }, tools);
     tally.held(result.holdMs);
     return result.kind === 'busy' ? BUSY_RESULT : result;
   });
+}
+
+interface PreparedChange {
+  /** Whether the journal, if it is written already, tells of the rows as they are. */
+  isAsJournalled(): boolean;
+  make(keys: string, jobs: number): void;
+}
+
+/** With the journal on the disk already, where that can be. */
+function prepareChange(run: Run, fate: Fate, keys: string): PreparedChange {
+  const { request, world } = run;
+  const { connection, journal } = world;
+  const { queue, source, nowMs } = request;
+  const steps = request.stepsFor(fate);
+  const plan = listedPlan(run, fate, steps);
+  if (plan === null) {
+    const change = { queue, rows: source.rows, steps, nowMs };
+    return {
+      isAsJournalled: () => true,
+      make: (those, jobs) => journal.append(makeChange(connection, change, those, jobs)),
+    };
+  }
+  const [before, seen, after] = connection.rows(plan.read.sparse, keys)[0] ?? [];
+  journal.append(lineOf(plan, before, after));
+  return {
+    isAsJournalled: () => isSameRow([before, seen], connection.rows(plan.compare.sparse, keys)[0] ?? []),
+    make: (those, jobs) => {
+      const changed = connection.run(plan.update.sparse, those);
+      if (changed !== jobs) throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
+    },
+  };
+}
+
+function listedPlan({ request, world, plans }: Run, fate: Fate, steps: readonly Step[]): UpdatePlan | null {
+  const known = plans.get(fate);
+  if (known !== undefined) return known;
+  const { queue, source, nowMs } = request;
+  const { claims } = queue.preset;
+  const { connection } = world;
+  const table = queue.tableOf(source.rows.table);
+  const simple = claims === source.rows && !claims.joins && !hasTriggers(connection, table.name);
+  const where = keyIn(table, source.rows.table);
+  const context = { connection, queue, nowMs };
+  const plan = simple ? planUpdate(context, claims, steps, { sparse: where, dense: where }) : null;
+  plans.set(fate, plan);
+  return plan;
 }
 
 function rereadJobs({ request, world }: Run, keys: string): Job[] {

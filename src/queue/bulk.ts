@@ -5,15 +5,13 @@
  */
 
 import { SqliteFailure } from '../sqlite/failure.js';
-import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { RowValue } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { keepFactsYoung, moveWalOn, nextChunk, type Run } from './apply.js';
-import { compareKey, keyColumns, packed, packKey } from './bind.js';
+import { compareKey, keyColumns, packKey } from './bind.js';
 import { patiently } from './patience.js';
-import type { Claims, Sql, Step, TimeColumn } from './preset.js';
+import type { Claims, Sql } from './preset.js';
 import { type Job, whereClause } from './read.js';
-import { isLiteral, namesIn, observedOnly } from './record.js';
 import type { Fate } from './shapes.js';
 import {
   BUSY_RESULT,
@@ -21,10 +19,12 @@ import {
   commit,
   dataVersion,
   hasTriggers,
+  isSameRow,
   NOT_CHANGED,
   refuseNewSchema,
   rollback,
 } from './transaction.js';
+import { lineOf, planUpdate, type Statement, type UpdatePlan } from './update-plan.js';
 
 /** The statements, each for a range of keys. */
 export interface Bulk {
@@ -32,26 +32,9 @@ export interface Bulk {
   readonly endOfRange: Sql;
   readonly lastOfAll: Sql;
   /** One for each fate that is a single UPDATE of the jobs' own rows. */
-  readonly plans: ReadonlyMap<Fate, BulkPlan>;
+  readonly plans: ReadonlyMap<Fate, UpdatePlan>;
   /** What is bound to a range: `last` left out for the search of it. */
   readonly values: (after: string, last?: string) => RowValue[];
-}
-
-interface BulkPlan {
-  readonly update: Statement;
-  /** The summary, and two JSON arrays: what was there, and what the update will make of it. */
-  readonly read: Statement;
-  /** Of these columns only the first array. */
-  readonly compare: Statement;
-  readonly head: string;
-  /** JSON of what every row has afterwards in the columns that are set; `null` where that differs. */
-  readonly constant: string;
-}
-
-/** Once as it is, and once for ranges in which most rows are jobs: then going by the key beats going by the status. */
-interface Statement {
-  readonly sparse: Sql;
-  readonly dense: Sql;
 }
 
 /** Packed keys: from the first, excluded, to the last. */
@@ -70,10 +53,11 @@ export function bulkFor(run: Run): Bulk | null {
   if (hasTriggers(run.world.connection, table.name)) return null;
   const where = whereClause(queue, source, filter);
   const keys = `${compareKey(table, rows.table, '>')} AND ${compareKey(table, rows.table, '<=')}`;
-  const plans = new Map<Fate, BulkPlan>();
+  const context = { connection: run.world.connection, queue, nowMs };
+  const plans = new Map<Fate, UpdatePlan>();
   for (const fate of ['requeue', 'fail'] as const) {
     // a term that is not a bare comparison keeps the planner from using an index for it
-    const plan = planFor(run, claims, run.request.stepsFor(fate), {
+    const plan = planUpdate(context, claims, run.request.stepsFor(fate), {
       sparse: `(${where.sql}) AND ${keys}`,
       dense: `+(${where.sql}) AND ${keys}`,
     });
@@ -98,93 +82,13 @@ export function bulkFor(run: Run): Bulk | null {
 
 const MOST_OWNERS = 200;
 
-function planFor(run: Run, claims: Claims, steps: readonly Step[], range: Statement): BulkPlan | null {
-  const [step, second] = steps;
-  if (!step || second || !('update' in step) || step.matching || step.update !== claims.table) return null;
-  const { queue, nowMs } = run.request;
-  const table = queue.tableOf(claims.table);
-  const alias = claims.table;
-  const values = Object.values(step.set).map((sql) => queue.text(sql, nowMs));
-  if (values.some((sql) => /random/i.test(sql))) return null;
-  const set = namesIn(table, Object.keys(step.set));
-  const others = observedOnly(claims, step, table, set);
-  const columns = [...set, ...others];
-  const own = columns.map((name) => packed(`${alias}.${quoteIdentifier(name)}`));
-  const varying = values.flatMap((sql, index) => (isLiteral(sql) ? [] : [index]));
-  const record = (now: readonly Sql[]) =>
-    `CAST(json_group_array(json_array(${packKey(table, alias)}, NULL, json_array(${now.join(', ')}))) AS BLOB)`;
-  const before = record(own);
-  const after = record(varying.map((index) => packed(values[index] ?? 'NULL')));
-  const seen = seenOtherwise(claims, columns);
-  const statement = (make: (where: Sql) => Sql) => ({
-    sparse: queue.text(make(range.sparse), nowMs),
-    dense: queue.text(make(range.dense), nowMs),
-  });
-  const from = `FROM {${alias}} AS ${alias}`;
-  const assignments = Object.entries(step.set).map(([name, sql]) => `${quoteIdentifier(name)} = ${sql}`);
-  const head = {
-    table: table.name,
-    operation: 'update',
-    key: table.key,
-    columns,
-    setColumns: set.length,
-    varying,
-  };
-  const fixed = values.map((sql) => (isLiteral(sql) ? packed(sql) : 'NULL'));
-  return {
-    update: statement(
-      (where) => `UPDATE {${alias}} AS ${alias} SET ${assignments.join(', ')} WHERE ${where}`,
-    ),
-    read: statement(
-      (where) =>
-        `SELECT ${before}, ${seen}, ${varying.length === 0 ? 'NULL' : after}, ${summaryColumns(claims).join(', ')} ${from} WHERE ${where}`,
-    ),
-    compare: statement((where) => `SELECT ${before}, ${seen} ${from} WHERE ${where}`),
-    head: `{"preset":${JSON.stringify(queue.preset.id)},"changes":[${JSON.stringify(head).slice(0, -1)},"before":`,
-    constant: String(run.world.connection.rows(`SELECT json_array(${fixed.join(', ')})`)[0]?.[0]),
-  };
-}
-
-/** What the claim is judged by that is not a column which is compared anyway. */
-function seenOtherwise(claims: Claims, columns: readonly string[]): Sql {
-  const plain = new Set(
-    columns.flatMap((name) => [`${claims.table}.${name}`, `${claims.table}.${quoteIdentifier(name)}`]),
-  );
-  const seen = [claims.claimedAt, claims.owner, claims.heartbeat, claims.lease]
-    .flatMap((one) => one?.sql ?? [])
-    .filter((sql) => !plain.has(sql));
-  return seen.length === 0
-    ? 'NULL'
-    : `CAST(json_group_array(json_array(${seen.map(packed).join(', ')})) AS BLOB)`;
-}
-
-/** The extremes decide for all between them, if all are times of one form. */
-function summaryColumns({ claimedAt, owner, heartbeat, lease, attempts }: Claims): Sql[] {
-  const extremes = (time: TimeColumn | undefined) =>
-    time ? [`min(${time.sql})`, `max(${time.sql})`, uniformity(time)] : ['NULL', 'NULL', '1'];
-  const spent = attempts?.max ? `coalesce(${attempts.used} >= ${attempts.max}, 0)` : '0';
-  const spentWithBack = attempts?.max ? `coalesce(${attempts.used} - 1 >= ${attempts.max}, 0)` : '0';
-  return [
-    'count(*)',
-    owner ? `json_group_array(DISTINCT CAST(${owner.sql} AS TEXT))` : `'[null]'`,
-    ...[claimedAt, heartbeat, lease].flatMap(extremes),
-    ...[`min(${spent})`, `max(${spent})`, `min(${spentWithBack})`, `max(${spentWithBack})`],
-  ];
-}
-
-/** Texts are in the order of time only if they have one form and no offset of their own. */
-function uniformity({ sql, format }: TimeColumn): Sql {
-  if (format !== 'text') return `count(*) = sum(typeof(${sql}) IN ('integer', 'real'))`;
-  return `count(*) = sum(typeof(${sql}) = 'text') AND min(length(${sql})) = max(length(${sql})) AND min(substr(${sql}, 11, 1)) = max(substr(${sql}, 11, 1)) AND max(instr(substr(${sql}, 11), '-') + instr(substr(${sql}, 11), '+')) = 0`;
-}
-
 /** Ranges that are journalled together: each journal costs a flush of the disk, which takes milliseconds. */
 const RANGES_AT_ONCE = 12;
 
 interface Prepared {
   readonly range: Range;
   readonly fate: Fate;
-  readonly plan: BulkPlan;
+  readonly plan: UpdatePlan;
   readonly density: keyof Statement;
   readonly count: number;
   readonly sample: Job;
@@ -198,7 +102,9 @@ interface Prepared {
 export async function runBulk(run: Run, bulk: Bulk, after: string): Promise<{ last: string | null } | null> {
   const ready = await patiently(run.patience, () => prepare(run, bulk, after));
   if (ready.prepared.length === 0) return ready.isEnd ? { last: null } : null;
-  run.world.journal.append(...ready.prepared.map(lineOf));
+  run.world.journal.append(
+    ...ready.prepared.map(({ plan, before: [before], after: left }) => lineOf(plan, before, left)),
+  );
   let last: string = after;
   for (const one of ready.prepared) {
     run.request.signal.throwIfAborted();
@@ -318,11 +224,6 @@ function toSample(
   };
 }
 
-function lineOf({ plan, before: [before], after }: Prepared): (string | Buffer)[] {
-  const bytes = (value: RowValue | undefined) => (Buffer.isBuffer(value) ? value : Buffer.from('[]'));
-  return [plan.head, bytes(before), `,"all":${plan.constant},"after":`, bytes(after), '}]}'];
-}
-
 /** False: something moved in it, and nothing was changed. */
 async function changeRange(run: Run, bulk: Bulk, one: Prepared, version: number): Promise<boolean> {
   const { tally, world } = run;
@@ -362,7 +263,7 @@ function attemptRange(
     const isSame =
       dataVersion(connection) === version ||
       (!one.needsNobody &&
-        isEqual(one.before, connection.rows(one.plan.compare[one.density], ...values)[0] ?? []));
+        isSameRow(one.before, connection.rows(one.plan.compare[one.density], ...values)[0] ?? []));
     if (isSame) {
       const changed = connection.run(one.plan.update[one.density], ...values);
       if (changed !== one.count) throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
@@ -376,12 +277,4 @@ function attemptRange(
     if (error instanceof SqliteFailure && error.code.startsWith('SQLITE_CONSTRAINT')) return end(false);
     throw error;
   }
-}
-
-function isEqual(one: readonly (RowValue | undefined)[], other: readonly RowValue[]): boolean {
-  return one.every((value, index) => {
-    const counterpart = other[index];
-    if (!Buffer.isBuffer(value) || !Buffer.isBuffer(counterpart)) return value === counterpart;
-    return value.equals(counterpart);
-  });
 }

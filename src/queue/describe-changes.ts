@@ -14,7 +14,7 @@ function describeStep(queue: BoundQueue, step: Step): string[] {
   }
   if ('delete' in step) return [`deletes the row of ${queue.tableOf(step.delete).name}`];
   const { name } = queue.tableOf(step.update);
-  const set = Object.entries(step.set).map(([column, sql]) => `${column} = ${plain(sql)}`);
+  const set = Object.entries(step.set).map(([column, sql]) => `${column} = ${plain(sql, step.update)}`);
   return [`sets ${set.join(', ')} in ${name}`];
 }
 
@@ -22,8 +22,9 @@ function describeStep(queue: BoundQueue, step: Step): string[] {
 const MOST_CHARACTERS = 60;
 
 /** `{now:unix-s}` → `now`. */
-function plain(sql: string): string {
+export function plain(sql: string, role: string): string {
   const text = sql
+    .replaceAll(new RegExp(`\\b${role}\\.(?:"([^"]+)"|(?=\\w))`, 'g'), '$1')
     .replace(/'?\{now:[^}]+\}'?/g, 'now')
     .replace(/\{([a-z][A-Za-z]*)\}/g, '$1')
     .replace(/\s+/g, ' ');

@@ -3,7 +3,7 @@ import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import type { BoundQueue } from './bind.js';
 import { readTime } from './clock.js';
-import { describeChanges } from './describe-changes.js';
+import { describeChanges, plain } from './describe-changes.js';
 import type { Facts } from './judge.js';
 import { type Decision, decideClaim, decideFailure, GroupBuilder, toLine, type Wish } from './plan.js';
 import type { Acts, Claims, TimeColumn } from './preset.js';
@@ -29,15 +29,26 @@ export function examineQueue(
   facts: Facts,
   request: ExamineRequest,
 ): QueueReport {
+  const sorted = sortClaims(connection, queue, facts, request);
   return {
     ...describeQueue(connection, queue, facts, request),
-    ...sortClaims(connection, queue, facts, request),
+    ...sorted,
+    notes: notesOn(sorted),
     lockFailures: sortFailures(connection, queue, facts, request),
-    applied: null,
+    ...{ applied: null, countsAfter: null },
   };
 }
 
-type Described = Omit<QueueReport, keyof Sorted | 'lockFailures' | 'applied'>;
+/** Of what was found. */
+export function notesOn({ orphans }: Sorted): string[] {
+  return orphans.examples.some(({ proof }) => proof === 'nobody-attached') ? [NOBODY_NOTE] : [];
+}
+
+type Described = Omit<QueueReport, keyof Sorted | 'lockFailures' | 'applied' | 'countsAfter'>;
+
+/** What such a proof does not see. */
+const NOBODY_NOTE =
+  'That nobody has the database open is told by this host alone: of other hosts, and of containers with a /proc of their own, it says nothing.';
 
 /** All but the jobs themselves. */
 export function describeQueue(
@@ -202,7 +213,7 @@ export class FailureSorter {
   }
 }
 
-function countStates(
+export function countStates(
   connection: RowConnection,
   queue: BoundQueue,
   nowMs: Milliseconds,
@@ -242,7 +253,7 @@ function clockOf(
   const meant = time.zone === 'utc' ? 'utc' : zone;
   const read = readTime(newest, time.format, meant);
   return {
-    column: time.sql,
+    column: plain(time.sql, claims.table),
     format: time.format,
     zone: time.format !== 'text' || meant === null ? null : meant === 'utc' ? 'UTC' : meant.timeZone,
     newest: newest === null ? null : String(newest),

@@ -102,6 +102,8 @@ export interface JobRows {
 
 /** What is known of a claim, and what may prove its claimer dead. */
 export interface Claims extends JobRows {
+  /** What the rows are, in the plural, where they are not jobs. */
+  readonly rowsAre?: string;
   /** Absent: the framework does not write it. */
   readonly claimedAt?: TimeColumn;
   readonly owner?: OwnerColumn;

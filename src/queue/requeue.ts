@@ -5,11 +5,13 @@ import { applyRequeue } from './apply.js';
 import type { BoundQueue } from './bind.js';
 import {
   ClaimSorter,
+  countStates,
   describeQueue,
   type ExamineRequest,
   examineQueue,
   FailureSorter,
   failureSourceOf,
+  notesOn,
   obstaclesOf,
 } from './examine.js';
 import type { JournalWriter } from './journal.js';
@@ -36,7 +38,10 @@ export async function requeueQueue(
   const { action, claims } = queue.preset;
   if (action.kind === 'explains' || !claims) return examineQueue(connection, queue, first, settings);
   let facts = first;
+  // Where no transaction is open, SQLite itself may wait; the loops below yield instead.
+  connection.setBusyTimeout(settings.waitMs);
   const described = describeQueue(connection, queue, first, settings);
+  connection.setBusyTimeout(0);
   const sorter = new ClaimSorter(queue, claims, () => facts, settings);
   const { wish, filter, waitMs } = settings;
   const common = { queue, filter, nowMs: first.nowMs, waitMs, signal };
@@ -59,7 +64,17 @@ export async function requeueQueue(
   );
   const failures = failureSourceOf(queue, settings);
   if (!failures || orphans.stopped !== null) {
-    return { ...described, ...sorter.build(), lockFailures: null, applied: orphans };
+    connection.setBusyTimeout(settings.waitMs);
+    const countsAfter = countStates(connection, queue, first.nowMs);
+    const sorted = sorter.build();
+    return {
+      ...described,
+      countsAfter,
+      ...sorted,
+      notes: notesOn(sorted),
+      lockFailures: null,
+      applied: orphans,
+    };
   }
   const group = new FailureSorter(failures, first.nowMs, settings);
   const retried = await applyRequeue(
@@ -67,7 +82,17 @@ export async function requeueQueue(
     { ...world, decide: decideFailure, sort: (job) => group.sort(job), sortAlike: () => undefined },
   );
   const applied = addApplied(orphans, retried);
-  return { ...described, ...sorter.build(), lockFailures: group.build(), applied };
+  connection.setBusyTimeout(settings.waitMs);
+  const countsAfter = countStates(connection, queue, first.nowMs);
+  const sorted = sorter.build();
+  return {
+    ...described,
+    countsAfter,
+    ...sorted,
+    notes: notesOn(sorted),
+    lockFailures: group.build(),
+    applied,
+  };
 }
 
 function addApplied(one: Applied, other: Applied): Applied {

@@ -1,10 +1,9 @@
 /** One transaction: take the write lock, see whether anything moved, record, change, journal, commit. */
 import { SqliteFailure } from '../sqlite/failure.js';
 import { quoteLiteral } from '../sqlite/identifiers.js';
-import type { RowConnection } from '../sqlite/row-connection.js';
+import type { RowConnection, RowValue } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
-import type { BoundQueue } from './bind.js';
-import type { JournalWriter } from './journal.js';
+import { type BoundQueue, fromClause, keyIn } from './bind.js';
 import type { JobRows, Step } from './preset.js';
 import type { Job } from './read.js';
 import { type RecordedStep, readRecord, recordedStep } from './record.js';
@@ -39,19 +38,16 @@ export type TransactionResult =
 
 export interface TransactionTools {
   readonly connection: RowConnection;
-  readonly journal: JournalWriter;
   /** The statement that reads one page of jobs, without WHERE. */
   readonly reread: (keys: string) => Job[];
   /** Whether the facts that made these jobs orphans still hold, now that nobody can claim one. */
   stillHolds(jobs: readonly Job[]): boolean;
+  /** Changes the jobs; their journal is on the disk when it returns. */
+  change(keys: string, jobs: number): void;
 }
 
 /** Throws `SqliteFailure` for all but lock errors and constraints, after a rollback. */
-export function runTransaction(
-  change: Change,
-  observed: Observation,
-  tools: TransactionTools,
-): TransactionResult {
+export function runTransaction(observed: Observation, tools: TransactionTools): TransactionResult {
   const { connection } = tools;
   if (!begin(connection)) return { kind: 'busy', holdMs: 0 };
   const startedMs = performance.now();
@@ -66,8 +62,7 @@ export function runTransaction(
         return { kind: 'moved', holdMs: held(), keys: moved };
       }
     }
-    const line = makeChange(connection, change, keys, observed.jobs.length);
-    tools.journal.append(line);
+    tools.change(keys, observed.jobs.length);
     if (!commit(connection)) {
       rollback(connection);
       return { kind: 'busy', holdMs: held() };
@@ -144,7 +139,7 @@ function movedKeys(before: readonly Job[], now: readonly Job[]): Set<string> {
 }
 
 /** Changes the rows; returns the line of the journal. */
-function makeChange(
+export function makeChange(
   connection: RowConnection,
   change: Change,
   keys: string,
@@ -162,8 +157,17 @@ function makeChange(
     });
     parts.push(index === 0 ? '' : ',', ...runRecorded(connection, change, recorded, { keys, jobs }));
   });
+  refuseStillThere(connection, change, keys);
   parts.push(']}');
   return parts;
+}
+
+/** A trigger may have taken the change back. */
+function refuseStillThere(connection: RowConnection, { queue, rows, nowMs }: Change, keys: string): void {
+  const these = keyIn(queue.tableOf(rows.table), rows.table);
+  const sql = `SELECT count(*) FROM ${fromClause(rows)} WHERE (${rows.where}) AND ${these}`;
+  if (Number(connection.rows(queue.text(sql, nowMs), keys)[0]?.[0]) === 0) return;
+  throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
 }
 
 export function hasTriggers(connection: RowConnection, table: string): boolean {
@@ -187,4 +191,13 @@ function runRecorded(
   if (constant !== null) return [opening, before, `,"all":${String(connection.rows(constant)[0]?.[0])}}`];
   const after = operation === 'delete' ? '[]' : readRecord(connection, select, keys);
   return [opening, before, ',"after":', after, '}'];
+}
+
+/** Bytes as bytes. */
+export function isSameRow(one: readonly (RowValue | undefined)[], other: readonly RowValue[]): boolean {
+  return one.every((value, index) => {
+    const counterpart = other[index];
+    if (!Buffer.isBuffer(value) || !Buffer.isBuffer(counterpart)) return value === counterpart;
+    return value.equals(counterpart);
+  });
 }

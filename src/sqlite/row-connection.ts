@@ -22,8 +22,8 @@ export interface RowConnectionOptions {
   readonly busyTimeoutMs: Milliseconds;
 }
 
-/** Every method throws `SqliteFailure` with SQLite's extended code. */
-export async function openRows(path: string, options: RowConnectionOptions): Promise<RowConnection> {
+/** `path`: or a whole database as bytes. Every method throws `SqliteFailure` with SQLite's extended code. */
+export async function openRows(path: string | Buffer, options: RowConnectionOptions): Promise<RowConnection> {
   const Database = await loadDriver();
   const { readOnly: readonly, busyTimeoutMs } = options;
   const timeout = Math.round(busyTimeoutMs);

@@ -1,5 +1,6 @@
 /** `dblock requeue-orphans` as these tests need it: run to its end, or started to be killed. */
 import { dirname } from 'node:path';
+import { expect } from 'vitest';
 import { PROGRAM, type RunOptions, runDblock } from '../support/dblock.js';
 import { RealProgram } from '../support/real-program.js';
 
@@ -31,6 +32,8 @@ export interface Answer {
   readonly unknown: readonly string[];
   /** How many were requeued; `null`: it was a preview. */
   readonly requeued: number | null;
+  /** The first command that it advises. */
+  readonly advice: string | null;
   /** Left alone because a worker was quicker. */
   readonly changedMeanwhile: number;
 }
@@ -45,6 +48,11 @@ interface QueueJson {
   readonly alive: { readonly examples: readonly Job[] };
   readonly unknown: { readonly examples: readonly Job[] };
   readonly applied: { readonly requeued: number; readonly changed_meanwhile: number } | null;
+}
+
+interface DatabaseJson {
+  readonly queues: readonly QueueJson[];
+  readonly advice: { readonly commands: readonly string[] } | null;
 }
 
 export async function requeueOrphans(database: string, ...args: readonly string[]): Promise<Answer> {
@@ -62,7 +70,8 @@ export async function requeueAs(
     { cwd: dirname(database), ...options },
   );
   if (stdout === '') throw new Error(`no report: ${stderr}`);
-  const queues: readonly QueueJson[] = JSON.parse(stdout).databases[0].queues;
+  const [report]: readonly DatabaseJson[] = JSON.parse(stdout).databases;
+  const queues = report?.queues ?? [];
   const jobs = (group: 'orphans' | 'alive' | 'unknown') => queues.flatMap((queue) => queue[group].examples);
   const ids = (group: 'orphans' | 'alive' | 'unknown') => jobs(group).map(({ id }) => id);
   const applied = queues.flatMap((queue) => queue.applied ?? []);
@@ -70,10 +79,18 @@ export async function requeueAs(
   return {
     ...{ status, stdout, stderr },
     ...{ orphans: ids('orphans'), alive: ids('alive'), unknown: ids('unknown') },
+    advice: report?.advice?.commands[0] ?? null,
     proofs: jobs('orphans').map(({ proof }) => proof ?? 'none'),
     requeued: applied.length === 0 ? null : sum(applied.map(({ requeued }) => requeued)),
     changedMeanwhile: sum(applied.map(({ changed_meanwhile: changed }) => changed)),
   };
+}
+
+/** Runs what a preview advises. */
+export async function followAdvice({ advice }: Answer, database: string): Promise<Answer> {
+  const [dblock, command, path, ...args] = advice?.split(' ') ?? [];
+  expect([dblock, command, path]).toEqual(['dblock', 'requeue-orphans', database]);
+  return requeueOrphans(database, ...args);
 }
 
 /** Does not wait for it. */

@@ -5,12 +5,14 @@ import type { Report } from '../../src/report/report.js';
 import { checkpointReport, complete } from '../support/checkpoint-reports.js';
 import { fixReport, plan } from '../support/fix-reports.js';
 import { context, database, doctorReport, locksReport, RESTING, STOPPED } from '../support/reports.js';
+import { found, requeueReport } from '../support/requeue-reports.js';
 
 const reports: Report[] = [
   doctorReport([database([...RESTING, STOPPED])]),
   locksReport([{ path: '/data/app.db', given: 'app.db', rows: [], limits: ['That.'] }]),
   checkpointReport([complete]),
   fixReport(plan),
+  requeueReport([found]),
 ];
 
 describe('formats', () => {
@@ -24,6 +26,7 @@ describe('formats', () => {
     expect(formatsFor('locks')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('checkpoint')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('fix')).toEqual(['table', 'json', 'ndjson', 'markdown']);
+    expect(formatsFor('requeue-orphans')).toEqual(['table', 'json', 'ndjson', 'markdown']);
     expect(formatsFor('doctor')).toEqual(formatNames);
   });
 

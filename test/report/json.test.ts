@@ -20,6 +20,7 @@ import {
   RESTING,
   STOPPED,
 } from '../support/reports.js';
+import { found as orphansFound, requeueReport } from '../support/requeue-reports.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
@@ -47,6 +48,7 @@ describe('json', () => {
     ['checkpoint', checkpointReport([complete, incomplete, refused])],
     ['fix', fixReport(applied)],
     ['failed fix', fixReport(failed)],
+    ['requeue-orphans', requeueReport([orphansFound])],
   ])('of %s is what the schema says', async (_, report) => {
     validReport(await parsed(report));
     expect(validReport.errors ?? []).toEqual([]);

@@ -9,6 +9,7 @@ import { checkpointReport, complete, refused } from '../support/checkpoint-repor
 import { applied, fixReport } from '../support/fix-reports.js';
 import { contended, HOSTILE, HOSTILE_NAME, hostileReport, incomplete } from '../support/report-examples.js';
 import { context, LOCK_ROWS, locksReport } from '../support/reports.js';
+import { found as orphansFound, requeueReport } from '../support/requeue-reports.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false });
@@ -36,6 +37,7 @@ describe('ndjson', () => {
     ['locks', locks],
     ['checkpoint', checkpointReport([complete, refused])],
     ['fix', fixReport(applied)],
+    ['requeue-orphans', requeueReport([orphansFound])],
   ])('of %s has lines as the schema says', async (name, report) => {
     for (const line of await lines(report)) {
       isLine(line);

@@ -26,7 +26,7 @@ import { whatOpeningDoes } from './leftovers.js';
 import { openForChange, openForReading } from './open.js';
 import type { RequeueSettings } from './options.js';
 import { outcomeOfUndo, undoAll } from './undo.js';
-import { adviceFor, summaryOf, undoAdvice, undoSummary } from './words.js';
+import { adviceFor, lookedFor, summaryOf, undoAdvice, undoSummary } from './words.js';
 import { factsFrom, factsNow } from './world.js';
 
 export interface RequeueTools {
@@ -117,8 +117,14 @@ async function preview(
     const choice = chooseQueues(connection, { ...settings, declared: config.queues });
     const facts = factsFrom(evidence, host);
     const request = { ...settings, examples: examplesIn(detail) };
+    const opening = whatOpeningDoes(evidence);
     const queues = choice.found.map((queue) => examineQueue(connection, bindQueue(queue), facts, request));
-    return conclude({ ...base, way }, queues, choice, settings);
+    if (opening === null) return conclude({ ...base, way }, queues, choice, settings);
+    const typed = settings.recover ? settings.typed : [...settings.typed, '--recover'];
+    return conclude({ ...base, way, notes: [`${opening} --apply asks for --recover.`] }, queues, choice, {
+      ...settings,
+      typed,
+    });
   } finally {
     end();
   }
@@ -156,13 +162,17 @@ function conclude(
   const shown = ambiguous.map(({ table, presets }) => ({ table, presets: [...presets] }));
   const database = {
     ...{ ...base, outcome: outcomeOf(queues, settings), queues, ambiguous: shown, proposals, unmapped },
-    notes: [...base.notes, ...(guessed && queues.length > 0 ? [GUESSED] : [])],
+    notes: [
+      ...base.notes,
+      ...(guessed && queues.length > 0 && !settings.yes ? [GUESSED] : []),
+      ...(queues.length === 0 ? [lookedFor()] : []),
+    ],
   };
-  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings.wish) };
+  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings) };
 }
 
 const GUESSED =
-  'What these columns mean is a guess. --apply changes nothing by a guess: write the configuration below into dblock.config.json, or say --yes.';
+  'What these columns mean is a guess. --apply changes nothing by a guess: write the configuration that is printed here into dblock.config.json, or say --yes.';
 
 function outcomeOf(queues: readonly QueueReport[], { apply }: RequeueSettings): RequeueDatabase['outcome'] {
   if (queues.length === 0) return 'failed';
@@ -217,7 +227,7 @@ function whyNotYet({ found, guessed }: Choice, { yes }: RequeueSettings): string
   const several = whySeveral(found);
   if (several !== null) return `${several}. Nothing was changed.`;
   if (!guessed || found.length === 0 || yes) return null;
-  return 'Nothing was changed: what the columns mean is a guess. Write the configuration below into dblock.config.json, or say --yes.';
+  return 'Nothing was changed: what the columns mean is a guess. Write the configuration that is printed here into dblock.config.json, or say --yes.';
 }
 
 interface ChangeContext {

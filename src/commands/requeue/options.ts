@@ -1,4 +1,5 @@
 /** Options of `dblock requeue-orphans`, and what their values may be. */
+import { shellQuote } from '../../doctor/quote.js';
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import type { Zone } from '../../queue/clock.js';
@@ -49,6 +50,8 @@ export interface RequeueSettings {
   readonly undo: JournalFile | null;
   /** A table of one's own, described by options. */
   readonly told: Told | null;
+  /** The options about jobs as they were typed, to be typed again. */
+  readonly typed: readonly string[];
 }
 
 const DEFAULT_WAIT_MS: Milliseconds = 30_000;
@@ -88,7 +91,26 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
     yes: options.yes === true,
     undo: options.undo === undefined ? null : loadJournal(options.undo, cwd),
     told: toldByOptions(options),
+    typed: typedOptions(options),
   };
+}
+
+const REPEATED = new Set([
+  ...['preset', 'table', 'queue', 'id', 'limit', 'olderThan', 'tz', 'force', 'mode', 'onExhausted', 'refund'],
+  ...['includeLockFailures', 'wait', 'recover', 'yes', 'config', 'idColumn', 'status', 'running', 'queued'],
+  ...['failed', 'started', 'startedFormat', 'owner', 'ownerIs', 'heartbeat', 'heartbeatLimit', 'lease'],
+  ...['attempts', 'counted', 'maxAttempts', 'queueColumn', 'also'],
+]);
+
+function typedOptions(options: RequeueOptions): string[] {
+  return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
+    const option = `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    if (!REPEATED.has(name)) return [];
+    if (name === 'refund') return value === false ? ['--no-refund'] : [];
+    if (value === true) return [option];
+    const values = Array.isArray(value) ? value : [value];
+    return values.map((one) => `${option} ${shellQuote(String(one))}`);
+  });
 }
 
 export function oneOf<const T extends readonly string[]>(option: string, text: string, values: T): T[number] {

@@ -1,8 +1,9 @@
 /** The sentence that sums a database up, and what to type next. */
 import { shellQuote } from '../../doctor/quote.js';
-import type { Wish } from '../../queue/plan.js';
+import { presets } from '../../queue/presets/index.js';
 import type { QueueReport, RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { plural } from '../../units.js';
+import type { RequeueSettings } from './options.js';
 
 type Told = Omit<RequeueDatabase, 'summary' | 'advice'>;
 
@@ -39,24 +40,33 @@ function total(queues: readonly QueueReport[], count: (queue: QueueReport) => nu
   return queues.reduce((sum, queue) => sum + count(queue), 0);
 }
 
+/** What a queue is told by, for who has one that was not found. */
+export function lookedFor(): string {
+  const names = [...new Set(presets.map(({ id }) => id))].join(', ');
+  return `dblock looked for the tables of ${names}; and for a table with a status or state, and a column such as started_at, locked_at, worker_id, locked_by, heartbeat or attempts. For another one say --table, --status, --running and --queued.`;
+}
+
 export function adviceFor(
-  { outcome, path, journal, queues, notes }: Told,
-  { olderThanMs }: Pick<Wish, 'olderThanMs'>,
+  { outcome, path, journal, queues }: Told,
+  { wish, typed, yes }: Pick<RequeueSettings, 'wish' | 'typed' | 'yes'>,
 ): RequeueDatabase['advice'] {
-  const quoted = shellQuote(path);
+  const command = (more: string) =>
+    `dblock requeue-orphans ${[shellQuote(path), ...typed].join(' ')} ${more}`;
   if (journal !== null) {
-    const command = `dblock requeue-orphans --undo ${shellQuote(journal)} --apply`;
-    return { text: 'To put them back as they were:', commands: [command] };
+    const undo = `dblock requeue-orphans --undo ${shellQuote(journal)} --apply`;
+    return { text: 'To put them back as they were:', commands: [undo] };
   }
-  if (outcome === 'found' && queues.some(({ acts }) => acts)) {
-    const yes = notes.length > 0 ? ' --yes' : '';
-    const text = 'To do it, with the same options as now:';
-    return { text, commands: [`dblock requeue-orphans ${quoted} --apply${yes}`] };
+  if (
+    outcome === 'found' &&
+    queues.some(({ acts, orphans, lockFailures }) => acts && orphans.count + (lockFailures?.count ?? 0) > 0)
+  ) {
+    const guessed = queues.some(({ preset }) => preset === 'generic') && !yes && typed.length === 0;
+    return { text: 'To do it:', commands: [command(guessed ? '--apply --yes' : '--apply')] };
   }
   const unknown = total(queues, ({ unknown: { count } }) => count);
-  if (unknown > 0 && olderThanMs === null && queues.some(({ acts }) => acts)) {
+  if (unknown > 0 && wish.olderThanMs === null && queues.some(({ acts }) => acts)) {
     const text = 'To go by age alone, with a time that no job takes:';
-    return { text, commands: [`dblock requeue-orphans ${quoted} --older-than 2h`] };
+    return { text, commands: [command('--older-than 2h')] };
   }
   return { text: '', commands: [] };
 }

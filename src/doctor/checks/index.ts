@@ -20,7 +20,9 @@ import { leftoverWal } from './leftover-wal.js';
 import { lostLocks } from './lost-locks.js';
 import { lowDiskSpace } from './low-disk-space.js';
 import { mixedJournalModes } from './mixed-journal-modes.js';
+import { moreRunningThanWorkers } from './more-running-than-workers.js';
 import { networkFilesystem } from './network-filesystem.js';
+import { orphanedJobs } from './orphaned-jobs.js';
 import { overlayLockDomains } from './overlay-lock-domains.js';
 import { pageSize } from './page-size.js';
 import { queueClaimScan } from './queue-claim-scan.js';
@@ -68,7 +70,9 @@ export const checks: readonly Check[] = [
   pageSize,
   autoVacuum,
   freelist,
-  // what the schema says
+  // what tables and their rows say
+  orphanedJobs,
+  moreRunningThanWorkers,
   queueClaimScan,
   foreignKeyWithoutIndex,
   // what the owner of the application declares

@@ -18,6 +18,7 @@ export const huey = definePreset({
   // What a dead consumer leaves: the key of each lock_task that it held.
   claims: {
     table: 'kv',
+    rowsAre: 'locks of lock_task',
     where: `substr(kv.key, 1, length(kv.queue) + 6) = kv.queue || '.lock.'`,
     id: 'kv.key',
     queue: 'kv.queue',

@@ -70,6 +70,7 @@ export const plainjobSchedule = definePreset({
   ],
   claims: {
     table: 'schedules',
+    rowsAre: 'cron entries',
     // Between getAndMarkScheduledJobAsProcessing and markScheduledJobAsIdle lies no job, only a crash.
     where: 'schedules.status = 1',
     id: 'schedules.id',

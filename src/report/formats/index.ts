@@ -32,6 +32,7 @@ export const formats = {
     doctor: () => import('./markdown/render.js'),
     stress: () => import('./markdown/stress.js'),
     fix: () => import('./markdown/fix.js'),
+    'requeue-orphans': () => import('./markdown/requeue-orphans.js'),
   },
   junit: { doctor: () => import('./junit.js'), stress: () => import('./junit-stress.js') },
   sarif: { doctor: () => import('./sarif/render.js') },

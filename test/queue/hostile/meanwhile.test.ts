@@ -82,7 +82,16 @@ describe.skipIf(skipReason(LINUX))('between preview and --apply', () => {
     const worker = await stage.actor('node');
     const connection = await worker.open(path);
     await connection.exec('BEGIN IMMEDIATE', 'DELETE FROM delayed_jobs WHERE id = 1');
-    await using repair = startRequeue(path, '--apply', '--format', 'json', '--wait', '60s');
+    await using repair = startRequeue(
+      path,
+      '--apply',
+      '--format',
+      'json',
+      '--wait',
+      '60s',
+      '--journal',
+      stage.path('journal.jsonl'),
+    );
     // it has read both jobs, and sleeps again and again until it gets the lock
     await until(() => hasOpen(repair.pid, `${path}-shm`), 'dblock to open the database');
     const before = sleeps(repair.pid);

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { expectUnchanged, snapshotFolder } from '../../support/snapshot.js';
 import { openStage } from '../../support/stage.js';
-import { requeueOrphans } from '../requeue.js';
+import { followAdvice, requeueOrphans } from '../requeue.js';
 import { type Queue, QueueStage } from './queue-program.js';
 
 export async function killedInside(queue: Queue): Promise<void> {
@@ -22,7 +22,7 @@ export async function killedInside(queue: Queue): Promise<void> {
   expect(preview.proofs).toEqual([queue.namesItsProcess ? 'owner-gone' : 'nobody-attached']);
   expect(jobs.claimed()).toEqual(orphaned);
 
-  expect(await requeueOrphans(jobs.database, '--apply')).toMatchObject({ status: 0, requeued: 1 });
+  expect(await followAdvice(preview, jobs.database)).toMatchObject({ status: 0, requeued: 1 });
   expect(await requeueOrphans(jobs.database)).toMatchObject({ status: 0, orphans: [] });
   expect(jobs.claimed()).toEqual([]);
 
@@ -61,7 +61,8 @@ export async function besideALiveWorker(queue: Queue): Promise<void> {
   await live.end();
   expect(jobs.runs('second')).toEqual([`started by ${live.pid}`, `finished by ${live.pid}`]);
   if (!queue.namesItsProcess) {
-    expect(await requeueOrphans(jobs.database, '--apply')).toMatchObject({ status: 0, requeued: 1 });
+    const preview = await requeueOrphans(jobs.database);
+    expect(await followAdvice(preview, jobs.database)).toMatchObject({ status: 0, requeued: 1 });
   }
   const last = queue.namesItsProcess ? live : await jobs.drain();
   const completed = [`started by ${last.pid}`, `finished by ${last.pid}`];

@@ -12,6 +12,7 @@ import { situations as hardLinks } from './hard-links.js';
 import { situations as hotJournal } from './hot-journal.js';
 import { situations as leftoverWal } from './leftover-wal.js';
 import { situations as lostLocks } from './lost-locks.js';
+import { situations as orphanedJobs } from './orphaned-jobs.js';
 import { situations as pageSize } from './page-size.js';
 import { situations as queueClaimScan } from './queue-claim-scan.js';
 import { situations as read0Pin } from './read0-pin.js';
@@ -41,6 +42,7 @@ export const allSituations: readonly Situation[] = [
   ...hotJournal,
   ...leftoverWal,
   ...lostLocks,
+  ...orphanedJobs,
   ...pageSize,
   ...queueClaimScan,
   ...read0Pin,

@@ -83,12 +83,18 @@ function adviceLines(page: Page, { advice }: RequeueDatabase): string[] {
 }
 
 function queueLines(page: Page, queue: QueueReport): string[] {
-  const counts = Object.entries(queue.counts).map(([state, count]) => `${formatCount(count)} ${state}`);
+  const counts = Object.entries(queue.countsAfter ?? queue.counts).map(
+    ([state, count]) => `${formatCount(count)} ${state}`,
+  );
   const tables = Object.values(queue.tables).slice(0, 2).join(', ');
   const head = [
     page.style.bold(sanitise(`${queue.name} (${queue.preset}), ${tables}`)),
-    ...prose(page, counts.length === 0 ? 'no jobs' : counts.join(', '), 2),
-    ...groupLines(page, 'Orphans', queue.orphans),
+    ...prose(
+      page,
+      `${queue.applied === null ? '' : 'Now '}${counts.length === 0 ? 'no jobs' : counts.join(', ')}`,
+      2,
+    ),
+    ...groupLines(page, queue.applied === null ? 'Orphans' : 'Orphans found', queue.orphans),
     ...groupLines(page, 'Orphans that must be left alone', queue.obstructed),
     ...groupLines(page, 'Failed only because of a lock', queue.lockFailures),
   ];
@@ -98,7 +104,8 @@ function queueLines(page: Page, queue: QueueReport): string[] {
     ...groupLines(page, 'Protected', queue.alive),
     ...aliveAdvice(page, queue),
     ...groupLines(page, 'Unknown', queue.unknown),
-    ...clockLines(page, queue),
+    ...(queue.applied === null ? clockLines(page, queue) : []),
+    ...queue.notes.flatMap((note) => prose(page, `Note: ${note}`, 2, 4)),
     ...changeLines(page, queue),
     ...appliedLines(page, queue),
     ...wayOutLines(page, queue),
@@ -124,8 +131,9 @@ function clockLines(page: Page, { clocks }: QueueReport): string[] {
   });
 }
 
-function changeLines(page: Page, { orphans, changes, ownRescue, ifAlive, acts }: QueueReport): string[] {
-  if (orphans.count === 0) return [];
+function changeLines(page: Page, queue: QueueReport): string[] {
+  const { orphans, changes, ownRescue, ifAlive, acts, applied } = queue;
+  if (orphans.count === 0 || applied !== null) return [];
   return [
     ...(acts ? changes.flatMap((change) => prose(page, `Change: ${change}.`, 2, 4)) : []),
     ...prose(page, `By itself: ${ownRescue}`, 2, 4),
