@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
+import { recipes } from '../dist/recipes/index.js';
 
 const README = new URL('../README.md', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
@@ -30,6 +31,8 @@ const parts = {
   'locks --help': () => help('locks'),
   'checkpoint --help': () => help('checkpoint'),
   'explain --help': () => help('explain'),
+  'recipe --help': () => help('recipe'),
+  recipes: () => recipeTable(),
 };
 
 function checkTable(group, heading) {
@@ -52,6 +55,19 @@ function errorTable() {
     '| ---: | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
+}
+
+const PROVEN = {
+  tested: ({ versions, note }) => `a test: ${versions}. ${note}`,
+  'by-hand': ({ versions, note }) => `not run here; the same test passed once, by hand: ${versions}. ${note}`,
+  'not-run': ({ note }) => `not run here. ${note}`,
+};
+
+function recipeTable() {
+  const lines = recipes.map(({ id, title, holdsFrom, proof }) =>
+    `| \`${id}\` | ${title} | ${holdsFrom} | ${PROVEN[proof.kind](proof).trim()} |`.replaceAll(' . ', '. '),
+  );
+  return ['| recipe | for | from | proven by |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 function help(command) {
