@@ -22,7 +22,7 @@ export const prisma: Recipe = {
   detect: { ecosystem: 'npm', packages: ['@prisma/client'] },
   proof: {
     kind: 'not-run',
-    note: 'Its source was read in @prisma/adapter-better-sqlite3 7.10.',
+    note: 'Only its adapter was run once, by hand, without Prisma Client (@prisma/adapter-better-sqlite3 7.10): it takes the write lock at once, waits for the busy timeout, and can begin again after it failed.',
   },
   sources: [
     'https://www.prisma.io/docs/orm/overview/databases/sqlite',

@@ -20,8 +20,9 @@ export const rustRusqlite: Recipe = {
     'conn.transaction() sends BEGIN DEFERRED: the UPDATE after a SELECT fails at once, whatever the timeout.',
   detect: { ecosystem: 'crates', packages: ['rusqlite'] },
   proof: {
-    kind: 'not-run',
-    note: 'It was compiled, with rusqlite 0.28.',
+    kind: 'by-hand',
+    versions: 'rusqlite 0.28, SQLite 3.40.1, Rust 1.95',
+    note: 'Its test is in the suite, and runs where Debian’s librust-rusqlite-dev is installed.',
   },
   sources: [
     'https://docs.rs/rusqlite/latest/rusqlite/struct.Connection.html#method.transaction_with_behavior',
@@ -48,7 +49,10 @@ export const rustSqlx: Recipe = {
   ],
   naive: 'pool.begin() sends a plain BEGIN: the UPDATE after a SELECT fails at once, whatever the timeout.',
   detect: { ecosystem: 'crates', packages: ['sqlx'] },
-  proof: { kind: 'not-run', note: '' },
+  proof: {
+    kind: 'not-run',
+    note: 'It was compiled against stand-ins that have the signatures of sqlx and Tokio, not against these.',
+  },
   sources: [
     'https://docs.rs/sqlx/latest/sqlx/struct.Pool.html#method.begin_with',
     'https://docs.rs/sqlx/latest/sqlx/sqlite/struct.SqliteConnectOptions.html',

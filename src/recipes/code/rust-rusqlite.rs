@@ -48,16 +48,31 @@ pub struct Counts {
     pub max_wait_ms: f64,
 }
 
-#[derive(Clone, Debug, Default)]
-pub struct LockStats(Arc<Mutex<Counts>>);
+/// Clones count together.
+#[derive(Clone)]
+pub struct LockStats {
+    counts: Arc<Mutex<Counts>>,
+    /// Told of each lock error after which a transaction is tried again.
+    on_retry: fn(&str),
+}
+
+impl Default for LockStats {
+    fn default() -> Self {
+        LockStats::new(|text| eprintln!("{text}"))
+    }
+}
 
 impl LockStats {
+    pub fn new(on_retry: fn(&str)) -> Self {
+        LockStats { counts: Arc::default(), on_retry }
+    }
+
     pub fn snapshot(&self) -> Counts {
-        self.0.lock().unwrap().clone()
+        self.counts.lock().unwrap().clone()
     }
 
     fn count(&self, which: fn(&mut Counts) -> &mut u64, wait: Duration) {
-        let mut counts = self.0.lock().unwrap();
+        let mut counts = self.counts.lock().unwrap();
         *which(&mut counts) += 1;
         let ms = wait.as_secs_f64() * 1000.0;
         counts.total_wait_ms += ms;
@@ -121,7 +136,7 @@ pub fn write<T>(
         stats.count(|counts| &mut counts.lock_retries, Duration::ZERO);
         attempt += 1;
         let pause = pause_before_try(attempt);
-        eprintln!("{error}: try {attempt} of {TRIES} follows in {pause:?}");
+        (stats.on_retry)(&format!("{error}: try {attempt} of {TRIES} follows in {pause:?}"));
         sleep(pause);
     }
 }

@@ -140,6 +140,7 @@ impl Db {
             self.count(|stats| &mut stats.lock_retries, Duration::ZERO);
             attempt += 1;
             let pause = pause_before_try(attempt);
+            // Or tracing::warn!, where that is used.
             eprintln!("{error}: try {attempt} of {TRIES} follows in {pause:?}");
             sleep(pause).await;
         }
