@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
+import { recipes } from '../dist/recipes/index.js';
 
 const README = new URL('../README.md', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
@@ -32,6 +33,8 @@ const parts = {
   'fix --help': () => help('fix'),
   repairs: () => repairTable(),
   'explain --help': () => help('explain'),
+  'recipe --help': () => help('recipe'),
+  recipes: () => recipeTable(),
 };
 
 function checkTable(group, heading) {
@@ -74,6 +77,19 @@ function errorTable() {
     '| ---: | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
+}
+
+const PROVEN = {
+  tested: ({ versions, note }) => `a test: ${versions}. ${note}`,
+  'by-hand': ({ versions, note }) => `not run here; the same test passed once, by hand: ${versions}. ${note}`,
+  'not-run': ({ note }) => `not run here. ${note}`,
+};
+
+function recipeTable() {
+  const lines = recipes.map(({ id, title, holdsFrom, proof }) =>
+    `| \`${id}\` | ${title} | ${holdsFrom} | ${PROVEN[proof.kind](proof).trim()} |`.replaceAll(' . ', '. '),
+  );
+  return ['| recipe | for | from | proven by |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 function help(command) {

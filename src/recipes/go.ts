@@ -16,7 +16,7 @@ export const goMattn: Recipe = {
   saveAs: 'db/db.go',
   holdsFrom: 'go-sqlite3 1.14',
   below:
-    '_txlock is there since 2016, the busy timeout is 5 s unless set, and both are set before other pragmas. Go before 1.20 joins no errors; the recipe does not need it.',
+    'Older versions were not tried; the driver has had _txlock and _busy_timeout for years. It sets the busy timeout before all other pragmas, to 5 s unless told otherwise.',
   steps: STEPS,
   naive: 'Begin() sends a plain BEGIN: the UPDATE after a SELECT fails at once, whatever the timeout.',
   detect: { ecosystem: 'go', packages: ['github.com/mattn/go-sqlite3'] },
@@ -40,9 +40,9 @@ export const goModernc: Recipe = {
   language: 'go',
   file: 'go-modernc.go',
   saveAs: 'db/db.go',
-  holdsFrom: 'modernc.org/sqlite 1.21',
+  holdsFrom: 'modernc.org/sqlite 1.46',
   below:
-    'Without _pragma and _txlock, send the pragmas on each new connection and BEGIN IMMEDIATE by Exec on one sql.Conn.',
+    'Older versions were not looked at. One without _pragma and _txlock needs the pragmas on each new connection, and BEGIN IMMEDIATE by Exec on one sql.Conn. The busy timeout is 0 unless set; the driver sends it before the other pragmas, whatever their order.',
   steps: STEPS,
   naive:
     'The busy timeout is 0, so every meeting of two writers is an error at once; and Begin() sends a plain BEGIN, after which the UPDATE after a SELECT would be one, whatever the timeout.',

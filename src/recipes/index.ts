@@ -5,9 +5,11 @@ import { goMattn, goModernc } from './go.js';
 import { laravel } from './laravel.js';
 import { nodeSqlite } from './node-sqlite.js';
 import { peewee } from './peewee.js';
+import { prisma } from './prisma.js';
 import { pythonSqlite3 } from './python-sqlite3.js';
 import { rails } from './rails.js';
 import type { Recipe } from './recipe.js';
+import { rustRusqlite, rustSqlx } from './rust.js';
 import { sqlalchemy, sqlalchemyAsync } from './sqlalchemy.js';
 
 /** All recipes, in the order in which they are listed; of several that fit a project, the first is the likeliest. */
@@ -18,10 +20,13 @@ export const recipes: readonly Recipe[] = [
   django,
   peewee,
   drizzle,
+  prisma,
   betterSqlite3,
   nodeSqlite,
   rails,
   laravel,
   goModernc,
   goMattn,
+  rustRusqlite,
+  rustSqlx,
 ];

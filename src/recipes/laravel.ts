@@ -9,7 +9,7 @@ export const laravel: Recipe = {
   saveAs: 'app/Database/SqliteWrites.php',
   holdsFrom: 'Laravel 8',
   below:
-    'From Laravel 12.26 on, with PHP 8.4, the configuration is all: transaction_mode makes it send BEGIN IMMEDIATE. Laravel 11 and newer send busy_timeout, journal_mode and synchronous. For anything older, SqliteWrites::register() replaces PDO by one that does all of that.',
+    'With Laravel 12 since August 2025 (framework pull request 56681) and PHP 8.4, the configuration is all: transaction_mode makes it send BEGIN IMMEDIATE. On PHP before 8.4 it is ignored. Laravel 11 and newer send busy_timeout, journal_mode and synchronous. For anything older, SqliteWrites::register() replaces PDO by one that does all of that.',
   steps: [
     'Save it as app/Database/SqliteWrites.php, with ImmediatePdo and BatchWriter in files of their own if your autoloader wants them there, and use SqliteWrites::config() in config/database.php.',
     'Call SqliteWrites::register() in AppServiceProvider::register().',
@@ -23,7 +23,7 @@ export const laravel: Recipe = {
   proof: {
     kind: 'tested',
     versions: 'Illuminate Database 8.83, PHP 8.2, SQLite 3.40.1',
-    note: 'That is the part for versions before Laravel 12.26 and PHP 8.4. The newer part, which is configuration only, was not run here: it was read in Laravel’s source.',
+    note: 'That is the part for versions without transaction_mode. The newer part, which is configuration only, was not run here: it was read in Laravel’s source.',
   },
   sources: [
     'https://github.com/laravel/framework/pull/56681',

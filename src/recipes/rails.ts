@@ -9,7 +9,7 @@ export const rails: Recipe = {
   saveAs: 'config/initializers/sqlite_writes.rb',
   holdsFrom: 'Rails 6.0',
   below:
-    'Rails 8.0 begins immediately by itself, and waits in Ruby, so that other threads go on. Rails 7.1 and 7.2 use WAL, synchronous=NORMAL and foreign keys by themselves; default_transaction_mode in database.yml does the rest, with sqlite3 1.7 or newer. For 6.0 to 7.0 the recipe replaces what the adapter sends.',
+    'Rails 8.0 begins immediately by itself, and waits in Ruby, so that other threads go on. Rails 7.1 and 7.2 use WAL, synchronous=NORMAL and foreign keys by themselves; default_transaction_mode in database.yml does the rest, with the gem sqlite3 1.6.9 or newer. For 6.0 to 7.0 the recipe replaces what the adapter sends.',
   steps: [
     'Set timeout and default_transaction_mode in config/database.yml, and save the file as an initializer.',
     'Put every transaction that writes, with the query that it depends on, into SqliteWrites.write. A save alone needs it too if it must be tried again.',

@@ -24,6 +24,7 @@ export type RealSoftware =
   | 'php-sqlite3'
   | 'go-mattn'
   | 'illuminate'
+  | 'rusqlite'
   | 'activerecord'
   | 'fossil'
   | 'laravel-queue'
@@ -52,6 +53,8 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   'go-mattn': 'needs Go and its SQLite driver: apt-get install golang-go golang-github-mattn-go-sqlite3-dev',
   illuminate:
     'needs Laravel’s database component: apt-get install php-cli php-sqlite3 php-illuminate-database',
+  rusqlite:
+    'needs cargo and rusqlite 0.28 as Debian has it: apt-get install cargo librust-rusqlite-dev, or name a folder of crates in DBLOCK_CRATES',
   activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
   fossil: 'needs Fossil: apt-get install fossil',
   'laravel-queue':
@@ -90,6 +93,7 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
     () => answers('go', 'version') && existsSync('/usr/share/gocode/src/github.com/mattn/go-sqlite3'),
   ),
   illuminate: once(() => answers('php', '-r', 'require "Illuminate/Database/autoload.php";')),
+  rusqlite: once(() => existsSync(`${crates()}/rusqlite-0.28.0`) && answers('cargo', '--version')),
   activerecord: once(() => answers('ruby', '-e', 'require "active_record"; require "sqlite3"')),
   fossil: once(() => answers('fossil', 'version')),
   'laravel-queue': once(() => phpLoads('Illuminate/Queue', 'Illuminate/Database', 'Illuminate/Events')),
@@ -116,6 +120,11 @@ export const pythonPath = once((): string | null => {
 /** For the recipes: another Node.js than that of the tests. */
 export function nodePath(): string {
   return process.env['DBLOCK_NODE'] ?? process.execPath;
+}
+
+/** Where Debian's packages of Rust put the sources of crates. */
+export function crates(): string {
+  return process.env['DBLOCK_CRATES'] ?? '/usr/share/cargo/registry';
 }
 
 /** Debian installs modules for its own interpreter, which need not be the first in PATH. */

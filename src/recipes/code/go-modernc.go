@@ -12,7 +12,7 @@
 //	err = <-w.Submit(addLine)                   // committed, or the error
 //	w.Close()
 //
-// Printed by `dblock recipe go-modernc`; for modernc.org/sqlite 1.21 and newer.
+// Printed by `dblock recipe go-modernc`; for modernc.org/sqlite 1.46 and newer.
 package db
 
 import (

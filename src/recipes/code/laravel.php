@@ -32,6 +32,7 @@ use Illuminate\Database\Connection;
 use Illuminate\Database\SQLiteConnection;
 use PDO;
 use PDOException;
+use ReflectionMethod;
 use RuntimeException;
 use Throwable;
 
@@ -87,7 +88,7 @@ final class SqliteWrites
             // can take the last commits with it, but cannot damage the database.
             'synchronous' => 'normal',
             'foreign_key_constraints' => true,
-            // From Laravel 12.26 on, with PHP 8.4: for the write lock of BEGIN IMMEDIATE SQLite waits. After
+            // Laravel 12 since August 2025, with PHP 8.4: for the write lock of BEGIN IMMEDIATE SQLite waits. After
             // a plain BEGIN and a SELECT, the first UPDATE gets SQLITE_BUSY or SQLITE_BUSY_SNAPSHOT at once.
             'transaction_mode' => 'IMMEDIATE',
             // The exact code of an error, instead of 5 for all of them.
@@ -95,10 +96,13 @@ final class SqliteWrites
         ];
     }
 
-    /** For Laravel before 12.26 and PHP before 8.4, which do not know transaction_mode: once, at the start. */
+    /** For older ones of both, which do not know transaction_mode: once, at the start. */
     public static function register(): void
     {
-        $knowsMode = method_exists(SQLiteConnection::class, 'executeBeginTransactionStatement');
+        $begins = 'executeBeginTransactionStatement';
+        // Its own, and not that of all databases, which is older.
+        $knowsMode = method_exists(SQLiteConnection::class, $begins)
+            && (new ReflectionMethod(SQLiteConnection::class, $begins))->class === SQLiteConnection::class;
         if ($knowsMode && PHP_VERSION_ID >= 80400) {
             return;
         }

@@ -263,7 +263,7 @@ class Writer:
 
     async def _run_job(self, session, job):
         try:
-            async with session.begin_nested():
+            async with session.begin_nested():  # a savepoint
                 return await job(session), None
         except Exception as error:
             # After a lock error all jobs must be tried again; without a transaction SQLite has

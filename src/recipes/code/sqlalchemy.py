@@ -254,7 +254,7 @@ class Writer:
 
     def _run_job(self, session, job):
         try:
-            with session.begin_nested():
+            with session.begin_nested():  # a savepoint
                 return job(session), None
         except Exception as error:
             # After a lock error all jobs must be tried again; without a transaction SQLite has

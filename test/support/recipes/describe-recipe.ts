@@ -32,7 +32,8 @@ export function describeRecipe({ needs, naive, busyTimeout = 5000, ...cast }: Re
       if (skipReason(needs) !== null) return;
       world = await RecipeStage.open(cast);
       [player] = (await world.players(1)) as [Player];
-    });
+      // A player may have to be compiled first.
+    }, 300_000);
     afterAll(() => world?.clear());
 
     test('8 processes write 200 times each without an error; the defaults of the stack fail', async () => {

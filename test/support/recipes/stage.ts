@@ -7,7 +7,7 @@ import { transformSync } from 'rolldown/utils';
 import { recipes } from '../../../src/recipes/index.js';
 import type { Actor } from '../actor.js';
 import { runDblock } from '../dblock.js';
-import { nodePath, pythonWith } from '../programs.js';
+import { crates, nodePath, pythonWith } from '../programs.js';
 import type { Command } from '../real-program.js';
 import { openStage, type Stage } from '../stage.js';
 import { Player } from './player.js';
@@ -65,6 +65,25 @@ export function goPlayer(script: string): Cast['command'] {
       env,
     });
     return { program, args: [] };
+  };
+}
+
+/** Builds a player of Rust's in the stage, from crates that are there. */
+export function rustPlayer(script: string): Cast['command'] {
+  return async (recipe, folder) => {
+    mkdirSync(join(folder, 'src'));
+    mkdirSync(join(folder, '.cargo'));
+    copyFileSync(recipe, join(folder, 'src/db.rs'));
+    copyFileSync(playerScript(script), join(folder, 'src/main.rs'));
+    const manifest = [
+      '[package]\nname = "player"\nversion = "0.1.0"\nedition = "2021"',
+      '[dependencies]\nrusqlite = { version = "0.28", default-features = false }\n',
+    ];
+    writeFileSync(join(folder, 'Cargo.toml'), manifest.join('\n'));
+    const sources = `[source.crates-io]\nreplace-with = "here"\n[source.here]\ndirectory = "${crates()}"\n`;
+    writeFileSync(join(folder, '.cargo/config.toml'), sources);
+    await promisify(execFile)('cargo', ['build', '--offline', '--quiet'], { cwd: folder });
+    return { program: join(folder, 'target/debug/player'), args: [] };
   };
 }
 
