@@ -76,6 +76,49 @@ function muteShape(checkIds: readonly string[]) {
   return object({ check, reason: text('a reason in words', 'Why its findings are accepted') });
 }
 
+const TIME_FORMATS = ['unix-s', 'unix-ms', 'unix-us', 'unix-ns', 'ticks', 'julian-day', 'text'] as const;
+
+function column(description: string) {
+  return text('the name of a column', description).optional();
+}
+
+function value(description: string) {
+  const error = must('text or a whole number');
+  return z.union([z.string(), z.int()], { error }).describe(description);
+}
+
+/** A table of one's own, for requeue-orphans: the same as its options say. */
+const queueShape = object({
+  table: text('the name of a table', 'The table of the jobs'),
+  id: column('What a job is known by; its key by default'),
+  status: text('the name of a column', 'The status of a job'),
+  running: z
+    .union([value('Of a claimed job'), z.array(value('Of a claimed job')).min(1)], {
+      error: must('a status, or an array of them'),
+    })
+    .describe('The status of a claimed job, or several'),
+  queued: value('The status of a waiting job'),
+  failed: value('The status of a failed job').optional(),
+  started: column('When the job was claimed'),
+  started_format: oneOf(TIME_FORMATS).describe('Of started; found out from its values by default').optional(),
+  owner: column('Who claimed it'),
+  owner_is: oneOf(['pid', 'text']).describe('Whether a number in it is a pid').optional(),
+  heartbeat: column('When its worker was last heard of'),
+  heartbeat_limit_s: wholeNumber(1, 'How old a heartbeat may be, in seconds; 300 by default').optional(),
+  lease: column('Until when the claim is valid'),
+  attempts: column('How often the job was tried'),
+  counted: oneOf(['at-claim', 'at-end']).describe('When an attempt is counted').optional(),
+  max_attempts: z
+    .union([z.string(), z.int().min(1)], { error: must('a number, or the name of a column') })
+    .describe('How often it may be tried')
+    .optional(),
+  queue: column('Which queue the job belongs to'),
+  also: z
+    .record(z.string(), value('What it is set to'), { error: must('an object of columns and values') })
+    .describe('What else requeueing sets')
+    .optional(),
+});
+
 function configShape(checkIds: readonly string[]) {
   return object({
     $schema: z.string({ error: must('the address of a JSON Schema') }).optional(),
@@ -94,11 +137,24 @@ function configShape(checkIds: readonly string[]) {
       .array(muteShape(checkIds), { error: must('an array of { "check", "reason" }') })
       .describe('Checks whose findings are accepted')
       .optional(),
+    queues: z
+      .array(queueShape, { error: must('an array of tables') })
+      .describe('Tables of your own that are job queues, for requeue-orphans')
+      .optional(),
     connections: connectionsShape
       .describe('Settings of the connections of the application, which cannot be seen from outside')
       .optional(),
+    thresholds: z
+      .array(text('a threshold such as "wait.p99<100ms"', 'A metric, a comparison and a limit'), {
+        error: must('an array of thresholds'),
+      })
+      .min(1, { error: must('an array of at least one threshold') })
+      .describe('What dblock stress holds a run to, as --threshold')
+      .optional(),
   });
 }
+
+export type QueueDocument = z.infer<typeof queueShape>;
 
 export type ConfigDocument = z.infer<ReturnType<typeof configShape>>;
 

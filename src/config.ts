@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, parse, relative, resolve } from 'node:path';
 import { lilconfigSync } from 'lilconfig';
-import type { ConfigDocument } from './config.schema.js';
+import type { ConfigDocument, QueueDocument } from './config.schema.js';
 import { parseJson } from './json-text.js';
 import { escapeInvisible, quote, UsageProblem } from './problem.js';
 import { errorCode, whyUnreachable } from './targets/unreachable.js';
@@ -34,6 +34,10 @@ export interface Config {
   readonly workers: number | null;
   readonly mute: readonly Muted[];
   readonly connections: DeclaredConnections;
+  /** What `dblock stress` holds a run to, as `--threshold` has them. */
+  readonly thresholds: readonly string[];
+  /** Tables of one's own that are job queues. */
+  readonly queues: readonly QueueDocument[];
 }
 
 export interface ConfigFile {
@@ -178,6 +182,7 @@ function toConfig(document: ConfigDocument, file: ConfigFile | null): Config {
     failOn: document.fail_on ?? null,
     workers: document.workers ?? null,
     mute: document.mute ?? [],
+    queues: document.queues ?? [],
     connections: {
       busyTimeoutMs: connections.busy_timeout_ms ?? null,
       begin: connections.begin ?? null,
@@ -185,5 +190,6 @@ function toConfig(document: ConfigDocument, file: ConfigFile | null): Config {
       autocheckpointPages: connections.autocheckpoint_pages ?? null,
       persistent: connections.persistent ?? null,
     },
+    thresholds: document.thresholds ?? [],
   };
 }

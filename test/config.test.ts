@@ -130,6 +130,7 @@ const COMPLETE = {
     autocheckpoint_pages: 0,
     persistent: false,
   },
+  thresholds: ['wait.p99<100ms'],
 };
 
 describe('what the configuration says', () => {
@@ -148,6 +149,7 @@ describe('what the configuration says', () => {
         autocheckpointPages: 0,
         persistent: false,
       },
+      thresholds: ['wait.p99<100ms'],
     });
   });
 
@@ -160,7 +162,7 @@ describe('what the configuration says', () => {
     [{ databses: [] }, 'dblock.config.json has the unknown key "databses". Did you mean "databases"?'],
     [
       { queues: {} },
-      'dblock.config.json has the unknown key "queues". The keys are $schema, databases, fail_on, workers, mute, connections.',
+      'dblock.config.json has the unknown key "queues". The keys are $schema, databases, fail_on, workers, mute, connections, thresholds.',
     ],
     [{ failOn: 'info' }, 'dblock.config.json has the unknown key "failOn". Did you mean "fail_on"?'],
     [{ '\u001b[2J': 1 }, 'dblock.config.json has the unknown key "\\u001b[2J". The keys are $schema,'],

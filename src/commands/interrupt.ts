@@ -6,7 +6,7 @@ export class Interrupted extends Error {
   /** 130 for SIGINT, 143 for SIGTERM: 128 and the number of the signal, as shells have it. */
   readonly exitCode: number;
 
-  constructor(signal: NodeJS.Signals) {
+  constructor(readonly signal: NodeJS.Signals) {
     super(`interrupted by ${signal}`);
     this.exitCode = 128 + constants.signals[signal];
   }

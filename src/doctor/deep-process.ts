@@ -6,11 +6,11 @@
 
 import { type Known, known, unknown } from '../known.js';
 import { lockObserver } from '../locks/platform.js';
+import { isWritten } from '../locks/written.js';
 import { copyPrivately } from '../sqlite/private-copy.js';
 import { verifyCopy } from '../sqlite/verify.js';
 import type { Milliseconds } from '../units.js';
 import type { DeepRequest } from './deep.js';
-import { isWritten } from './deep-locks.js';
 import type { Deep } from './shapes.js';
 
 process.once('message', async (request: DeepRequest) => {

@@ -4,6 +4,8 @@ import type { Outcome } from '../doctor/examine.js';
 import type { FixBackup, FixRepair, Unrepaired } from '../doctor/repair/shapes.js';
 import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
+import type { RequeueDatabase } from '../queue/shapes.js';
+import type { StressResult } from '../stress/shapes.js';
 import type { Milliseconds } from '../units.js';
 
 export const REPORT_SCHEMA = 'dblock.report/1';
@@ -86,6 +88,16 @@ export interface CheckpointReport extends Envelope {
   readonly unexamined: readonly Unexamined[];
 }
 
+export interface RequeueReport extends Envelope {
+  readonly command: 'requeue-orphans';
+  readonly databases: readonly RequeueDatabase[];
+  readonly unexamined: readonly Unexamined[];
+}
+
+export interface StressReport extends Envelope, StressResult {
+  readonly command: 'stress';
+}
+
 export interface FixDatabase {
   readonly path: string;
   readonly given: string;
@@ -113,6 +125,8 @@ export interface Reports {
   readonly doctor: DoctorReport;
   readonly locks: LocksReport;
   readonly checkpoint: CheckpointReport;
+  readonly 'requeue-orphans': RequeueReport;
+  readonly stress: StressReport;
   readonly fix: FixReport;
 }
 

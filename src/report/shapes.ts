@@ -4,6 +4,8 @@ import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../
 import { fixBackupShape, fixRepairShape, repairPlanShape, unrepairedShape } from '../doctor/repair/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
+import { requeueDatabaseShape } from '../queue/shapes.js';
+import { runResultShape, stressResultShape, thresholdResultShape } from '../stress/shapes.js';
 import { snakeSchema } from './snake-case.js';
 
 const severityShape = z.enum(['critical', 'warning', 'info']);
@@ -98,6 +100,19 @@ const checkpointReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
+const requeueReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('requeue-orphans'),
+  databases: z.array(requeueDatabaseShape),
+  unexamined: unexaminedShape,
+});
+
+const stressReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('stress'),
+  ...stressResultShape.shape,
+});
+
 export const fixDatabaseShape = z.strictObject({
   path: z.string(),
   given: givenShape,
@@ -121,6 +136,8 @@ export const reportShape = z.discriminatedUnion('command', [
   doctorReportShape,
   locksReportShape,
   checkpointReportShape,
+  requeueReportShape,
+  stressReportShape,
   fixReportShape,
 ]);
 
@@ -137,14 +154,21 @@ export const reportLineShape = z.union([
   lockRowShape.extend({ type: z.literal('lock'), ...located }),
   z.strictObject({ type: z.literal('limit'), ...located, limit: z.string() }),
   checkpointDatabaseShape.extend({ type: z.literal('checkpoint') }),
+  requeueDatabaseShape.extend({ type: z.literal('requeue') }),
   fixDatabaseShape.extend({ type: z.literal('fix') }),
   z.strictObject({ type: z.literal('unexamined'), ...located, reason: z.string() }),
   z.strictObject({
     type: z.literal('report').describe('the last line: without it the output is not complete'),
     ...envelope,
-    command: z.enum(['doctor', 'locks', 'checkpoint', 'fix']),
+    command: z.enum(['doctor', 'locks', 'checkpoint', 'requeue-orphans', 'fix']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
+  }),
+  runResultShape.extend({ type: z.literal('run'), run: z.number().int().positive() }),
+  thresholdResultShape.extend({ type: z.literal('threshold') }),
+  stressReportShape.omit({ thresholds: true }).extend({
+    type: z.literal('report').describe('the last line: without it the output is not complete'),
+    runs: z.number().int().nonnegative(),
   }),
 ]);
 

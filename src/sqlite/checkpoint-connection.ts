@@ -1,5 +1,6 @@
 /** The one connection of `dblock checkpoint`. Only in a process that never opens the database as a file. */
 import type { Milliseconds } from '../units.js';
+import { loadDriver } from './driver.js';
 import { attempt } from './failure.js';
 
 export interface CheckpointConnection {
@@ -15,7 +16,7 @@ export async function openForCheckpoint(
   path: string,
   busyTimeoutMs: Milliseconds,
 ): Promise<CheckpointConnection> {
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await loadDriver();
   const timeout = Math.round(busyTimeoutMs);
   const database = attempt(() => new Database(path, { fileMustExist: true, timeout }));
   // Pages are not read but copied: mapping or caching them would only take memory.

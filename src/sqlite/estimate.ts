@@ -1,5 +1,6 @@
 /** How long statements take and what they do to the size, on a copy that nobody else has open. */
 import type { Bytes, Milliseconds } from '../units.js';
+import { loadDriver } from './driver.js';
 import { attempt } from './failure.js';
 
 export interface Measured {
@@ -10,7 +11,7 @@ export interface Measured {
 
 /** In rollback mode, in which everything can be done. Throws SqliteFailure. */
 export async function measureOnCopy(path: string, statements: readonly string[]): Promise<Measured> {
-  const { default: Sqlite } = await import('better-sqlite3');
+  const Sqlite = await loadDriver();
   const database = attempt(() => new Sqlite(path, { fileMustExist: true }));
   const bytes = () =>
     Number(database.pragma('page_count', { simple: true })) *

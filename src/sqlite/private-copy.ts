@@ -22,6 +22,8 @@ export interface PrivateCopy {
   readonly path: string;
   /** Of the database and the WAL together. */
   readonly bytes: Bytes;
+  /** The blocks of the database are shared with the original. */
+  readonly reflinked: boolean;
 }
 
 export interface CopyOptions {
@@ -33,6 +35,8 @@ export interface CopyOptions {
   readonly patienceMs: Milliseconds;
   /** Whether somebody holds RESERVED, PENDING or EXCLUSIVE now. */
   isWriting(): Known<boolean>;
+  /** The bytes that may be written to a folder, or why they may not; as for a temporary folder, if not given. */
+  readonly room?: (bytes: Bytes, folder: string) => Known<Bytes>;
 }
 
 const LEAST_TRIES = 5;
@@ -70,14 +74,15 @@ function attemptCopy(path: string, options: CopyOptions): Attempt {
   if (!before.known) return { kind: 'again', reason: before.reason };
   const target = join(options.folder, 'copy.db');
   for (const suffix of ['', '-wal', '-shm']) rmSync(target + suffix, { force: true });
-  const room = copyDatabase(path, target, before.value);
-  if (!room.known) return { kind: 'settled', outcome: room };
+  const copied = copyDatabase(path, target, before.value, options.room ?? roomFor);
+  if (!copied.known) return { kind: 'settled', outcome: copied };
   const walBytes = before.value.wal ? copyWal(path, target, before.value.wal, options) : 0;
   if (walBytes === null) return CHANGED;
   const after = look(path, options);
   if (!after.known) return { kind: 'again', reason: after.reason };
   if (!belongTogether(before.value, after.value)) return CHANGED;
-  return { kind: 'settled', outcome: known({ path: target, bytes: room.value + walBytes }) };
+  const { bytes, reflinked } = copied.value;
+  return { kind: 'settled', outcome: known({ path: target, bytes: bytes + walBytes, reflinked }) };
 }
 
 /** What must be the same before and after. */
@@ -128,14 +133,20 @@ function belongTogether(before: Look, after: Look): boolean {
   );
 }
 
-function copyDatabase(path: string, target: string, { database, walFile }: Look): Known<Bytes> {
-  if (!isReflinked(path, target)) {
-    const room = roomFor(database.bytes + (walFile?.bytes ?? 0), dirname(target));
+function copyDatabase(
+  path: string,
+  target: string,
+  { database, walFile }: Look,
+  roomIn: NonNullable<CopyOptions['room']>,
+): Known<Pick<PrivateCopy, 'bytes' | 'reflinked'>> {
+  const reflinked = isReflinked(path, target);
+  if (!reflinked) {
+    const room = roomIn(database.bytes + (walFile?.bytes ?? 0), dirname(target));
     if (!room.known) return room;
     copyFileSync(path, target);
   }
   chmodSync(target, 0o600);
-  return known(statFile(target)?.bytes ?? 0);
+  return known({ bytes: statFile(target)?.bytes ?? 0, reflinked });
 }
 
 /** Shares the blocks instead of copying them, where the file system can: in no time, and without needing room. */

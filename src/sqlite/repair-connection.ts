@@ -1,6 +1,7 @@
 /** The one connection of `dblock fix`. Only in a process that never opens the database as a file. */
 import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../units.js';
+import { loadDriver } from './driver.js';
 import { attempt, SqliteFailure, sqliteFailure } from './failure.js';
 
 export interface RepairConnection {
@@ -20,7 +21,7 @@ export interface RepairConnection {
  * returns, whatever the journal mode (PRAGMA synchronous).
  */
 export async function openForRepair(path: string, busyTimeoutMs: Milliseconds): Promise<RepairConnection> {
-  const { default: Sqlite } = await import('better-sqlite3');
+  const Sqlite = await loadDriver();
   const timeout = Math.round(busyTimeoutMs);
   const database = attempt(() => new Sqlite(path, { fileMustExist: true, timeout }));
   attempt(() => database.pragma('user_version'));

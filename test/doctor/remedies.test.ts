@@ -6,8 +6,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';
+import { runHere } from '../support/run-here.js';
 import { allSituations } from '../support/situations/index.js';
 import { openStage } from '../support/stage.js';
 
@@ -19,7 +19,7 @@ interface Finding {
 
 async function diagnose(database: string): Promise<Finding[]> {
   const options = ['--format', 'json', '--fail-on', 'never', '--interval', '100ms'];
-  const run = await runDblock(['doctor', database, ...options]);
+  const run = await runHere(['doctor', database, ...options]);
   if (run.stdout === '') return []; // the remedy took the database out of the way
   return JSON.parse(run.stdout).databases[0].outcomes.filter(({ outcome }: Finding) => outcome === 'found');
 }

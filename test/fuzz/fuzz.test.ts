@@ -1,13 +1,14 @@
 /**
  * Thousands of spoilt databases, WALs, WAL indexes and journals: no crash, no hang, no claim of health that SQLite
  * contradicts. Each case follows from the seed and its number: `FUZZ_CASE=4711 npx vitest run test/fuzz/fuzz.test.ts`
- * examines that one alone; FUZZ_SEED and FUZZ_CASES explore others. The files of a failed case are kept in
+ * examines that one alone; FUZZ_SEED and FUZZ_CASES explore others; DBLOCK_SOAK=1 examines 10,000. The files of a failed case are kept in
  * test-results/fuzz-failures.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDblock } from '../support/dblock.js';
+import { soaked } from '../support/soak.js';
 import { type Bases, type FuzzCase, makeCase, readBases } from './cases.js';
 import { diagnose } from './diagnose.js';
 import type { Examination, Failure } from './examiner-process.js';
@@ -16,10 +17,10 @@ import { examineAll, examineShare, openWorkshop, type Workshop } from './watchdo
 
 const { FUZZ_SEED, FUZZ_CASES, FUZZ_CASE } = process.env;
 const SEED = Number(FUZZ_SEED ?? 20_261_120);
-const CASES = Number(FUZZ_CASES ?? 10_000);
+const CASES = Number(FUZZ_CASES ?? soaked(1000, 10_000));
 
 /** Run by the built command, each in a process of its own. */
-const SAMPLE = 24;
+const SAMPLE = soaked(8, 24);
 
 let workshop: Workshop;
 let bases: Bases;

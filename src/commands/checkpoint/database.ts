@@ -139,7 +139,7 @@ function waitWarning(evidence: Evidence, waitMs: Milliseconds): string | null {
 }
 
 /** A WAL that nobody uses, be it whole or damaged, and a journal: opening the database changes or deletes them. */
-function saveLeftovers(evidence: Evidence, nowMs: Milliseconds): Known<string[]> {
+export function saveLeftovers(evidence: Evidence, nowMs: Milliseconds): Known<string[]> {
   if (everAttachedPids(evidence).length > 0) return known([]);
   const { wal, journal } = lastSample(evidence);
   const files = [

@@ -4,9 +4,9 @@
  */
 import { type Known, known, unknown } from '../../known.js';
 import { lockObserver } from '../../locks/platform.js';
+import { isWritten } from '../../locks/written.js';
 import { measureOnCopy } from '../../sqlite/estimate.js';
 import { copyPrivately } from '../../sqlite/private-copy.js';
-import { isWritten } from '../deep-locks.js';
 import type { EstimateRequest } from './estimate.js';
 import type { Estimate } from './shapes.js';
 

@@ -4,27 +4,17 @@
  */
 import type { Severity } from '../../doctor/check.js';
 import { headlineText } from '../headline.js';
-import { shortPath } from '../location.js';
 import { CRASHED, type Prose, proseOf, remedyLines } from '../prose.js';
 import type { DoctorDatabase, DoctorReport } from '../report.js';
-import { sanitise } from '../sanitise.js';
 import { bySeverity, findingsOf } from '../verdict.js';
 import type { FormatContext } from './format.js';
-
-type Level = 'error' | 'warning' | 'notice';
+import { type Annotation, type Level, workflowCommand } from './github-commands.js';
 
 const LEVELS = {
   critical: 'error',
   warning: 'warning',
   info: 'notice',
 } as const satisfies Record<Severity, Level>;
-
-interface Annotation {
-  readonly level: Level;
-  readonly path: string;
-  readonly title: string;
-  readonly lines: readonly string[];
-}
 
 /** An annotation for each finding that counts and for whatever makes the report incomplete, then one line for the log. */
 export function render(report: DoctorReport, { checks, cwd }: FormatContext): string {
@@ -55,19 +45,4 @@ function findingAnnotations({ databases }: DoctorReport, textOf: (id: string) =>
     title: `${textOf(finding.id).title} [${finding.id}]`,
     lines: [finding.summary, ...remedyLines(finding.remedy)],
   }));
-}
-
-function workflowCommand({ level, path, title, lines }: Annotation, cwd: string): string {
-  const file = escapeProperty(sanitise(shortPath(cwd, path)));
-  const text = escapeData(lines.map(sanitise).join('\n'));
-  return `::${level} file=${file},title=${escapeProperty(sanitise(title))}::${text}`;
-}
-
-/** As the runner undoes it (actions/toolkit, packages/core/src/command.ts). */
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

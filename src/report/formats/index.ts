@@ -7,12 +7,16 @@ export const formats = {
     doctor: () => import('./table/doctor.js'),
     locks: () => import('./table/locks.js'),
     checkpoint: () => import('./table/checkpoint.js'),
+    'requeue-orphans': () => import('./table/requeue-orphans.js'),
+    stress: () => import('./table/stress.js'),
     fix: () => import('./table/fix.js'),
   },
   json: {
     doctor: () => import('./json.js'),
     locks: () => import('./json.js'),
     checkpoint: () => import('./json.js'),
+    'requeue-orphans': () => import('./json.js'),
+    stress: () => import('./json.js'),
     fix: () => import('./json.js'),
   },
   ndjson: {
@@ -20,12 +24,19 @@ export const formats = {
     locks: () => import('./ndjson.js'),
     checkpoint: () => import('./ndjson.js'),
     fix: () => import('./ndjson.js'),
+    'requeue-orphans': () => import('./ndjson.js'),
+    stress: () => import('./ndjson-stress.js'),
   },
   // The others report findings; `locks` judges nothing, and `checkpoint` says what it did.
-  markdown: { doctor: () => import('./markdown/render.js'), fix: () => import('./markdown/fix.js') },
-  junit: { doctor: () => import('./junit.js') },
+  markdown: {
+    doctor: () => import('./markdown/render.js'),
+    stress: () => import('./markdown/stress.js'),
+    fix: () => import('./markdown/fix.js'),
+  },
+  junit: { doctor: () => import('./junit.js'), stress: () => import('./junit-stress.js') },
   sarif: { doctor: () => import('./sarif/render.js') },
-  github: { doctor: () => import('./github.js') },
+  github: { doctor: () => import('./github.js'), stress: () => import('./github-stress.js') },
+  html: { stress: () => import('./html/stress.js') },
 } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;

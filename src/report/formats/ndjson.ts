@@ -1,8 +1,11 @@
 /** One JSON object a line: what was found out, then a last line with the verdict. */
-import type { Report } from '../report.js';
+import type { CheckpointReport, DoctorReport, FixReport, LocksReport, RequeueReport } from '../report.js';
 import { escapeJson } from '../sanitise.js';
 import { snakeKeys } from '../snake-case.js';
 import type { FormatContext } from './format.js';
+
+/** Of the commands that look at databases; ndjson-stress.ts is for `stress`. */
+type Report = DoctorReport | LocksReport | CheckpointReport | RequeueReport | FixReport;
 
 export function render(report: Report, { sqliteVersion }: FormatContext): string {
   return [...partLines(report), ...unexaminedLines(report), lastLine(report, sqliteVersion)]
@@ -10,7 +13,7 @@ export function render(report: Report, { sqliteVersion }: FormatContext): string
     .join('');
 }
 
-function printed(line: object): string {
+export function printed(line: object): string {
   return `${escapeJson(JSON.stringify(snakeKeys(line)))}\n`;
 }
 
@@ -22,6 +25,9 @@ function partLines(report: Report): object[] {
   }
   if (report.command === 'checkpoint') {
     return report.databases.map((database) => ({ type: 'checkpoint', ...database }));
+  }
+  if (report.command === 'requeue-orphans') {
+    return report.databases.map((database) => ({ type: 'requeue', ...database }));
   }
   if (report.command === 'fix') {
     return report.databases.map((database) => ({ type: 'fix', ...database }));

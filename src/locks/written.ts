@@ -1,7 +1,7 @@
 import { type Known, known, unknown } from '../known.js';
-import type { LockObserver } from '../locks/platform.js';
 import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
 import { statFile, vanished } from '../sqlite/files.js';
+import type { LockObserver } from './platform.js';
 
 /** Locks whose holder writes to the database file, or is about to. */
 const WRITER_LOCKS = ['RESERVED', 'PENDING', 'SHARED'];

@@ -1,0 +1,223 @@
+import { tmpdir } from 'node:os';
+import { checks } from '../doctor/checks/index.js';
+import { quote, UsageProblem } from '../problem.js';
+import { type ExitCode, REPORT_SCHEMA, type StressReport, type Verdict } from '../report/report.js';
+import { startSpinner } from '../report/spinner.js';
+import { terminalOf } from '../report/terminal.js';
+import { showPath } from '../sqlite/errors.js';
+import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
+import { runLoad } from '../stress/run.js';
+import type { LoadSpec, StressResult } from '../stress/shapes.js';
+import { compareWithBaseline, loadDifferences } from '../stress/statistics/baseline.js';
+import { spreadOf } from '../stress/statistics/spread.js';
+import {
+  DEFAULT_THRESHOLDS,
+  evaluateThresholds,
+  parseThreshold,
+  type Threshold,
+} from '../stress/thresholds.js';
+import { formatBytes, formatCount } from '../units.js';
+import { deliver } from './deliver.js';
+import type { Host } from './host.js';
+import { Interrupted, untilInterrupted } from './interrupt.js';
+import { readDetail } from './options.js';
+import { filesOf, readOutputs } from './outputs.js';
+import { type Baseline, readBaseline } from './stress/baseline.js';
+import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
+import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
+import { hint, readScripts } from './stress/scripts.js';
+import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
+import { readNumber, readParsed } from './stress/values.js';
+import { toolInfo } from './tool.js';
+
+/** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
+export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
+  const outputs = readOutputs('stress', options, host.cwd);
+  const detail = readDetail(options);
+  const given = separate(args, options.threshold ?? []);
+  const aim = await findTarget(given.args, options, filesOf(outputs), host);
+  const plan = await readPlan(aim, given.thresholds, options, host);
+  await checkInPlace(aim, options, host);
+  if (detail !== 'quiet') for (const note of aim.notes) host.stderr.write(`dblock: ${note}\n`);
+  const startedAt = host.now();
+  return untilInterrupted(async (signal) => {
+    const result = await playAll(aim, plan, signal, host);
+    const exitCode = exitCodeOf(result);
+    const report: StressReport = {
+      ...{ schema: REPORT_SCHEMA, tool: toolInfo(), command: 'stress' },
+      startedAt: new Date(startedAt).toISOString(),
+      durationMs: host.now() - startedAt,
+      ...{ verdict: verdictOf(result, exitCode), exitCode },
+      ...result,
+    };
+    await deliver<'stress'>(report, { outputs, checks, detail, options }, host);
+    return exitCode;
+  });
+}
+
+/** `--threshold 'wait.p99<1s' app.db`: the last one is no threshold, but the database. */
+function separate(
+  args: readonly string[],
+  thresholds: readonly string[],
+): { args: readonly string[]; thresholds: readonly string[] } {
+  const last = thresholds.at(-1);
+  if (args.length > 0 || last === undefined || thresholds.length < 2 || /[<>=]/.test(last))
+    return { args, thresholds };
+  return { args: [last], thresholds: thresholds.slice(0, -1) };
+}
+
+interface Plan {
+  readonly load: LoadSpec;
+  readonly scripts: ReturnType<typeof readScripts>;
+  readonly thresholds: readonly Threshold[];
+  readonly baseline: Baseline | null;
+  readonly runs: number;
+  /** `null`: no search. */
+  readonly mostWriters: number | null;
+  readonly options: StressOptions;
+}
+
+const DEFAULT_MOST_WRITERS = 64;
+
+async function readPlan(
+  { config }: StressAim,
+  given: readonly string[],
+  options: StressOptions,
+  host: Host,
+): Promise<Plan> {
+  const load = readLoad(options, config);
+  const { findLimit: most, runs, baseline } = options;
+  return {
+    ...{ load, options, thresholds: readThresholds(given, config) },
+    scripts: readScripts(load, host.cwd),
+    baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
+    runs: runs === undefined ? 1 : readNumber('--runs', runs, { least: 1, most: 100 }),
+    mostWriters: readMost(most),
+  };
+}
+
+function readMost(most: StressOptions['findLimit']): number | null {
+  if (most === undefined) return null;
+  if (most === true) return DEFAULT_MOST_WRITERS;
+  return readNumber('--find-limit', most, { least: 1, most: MOST_ACTORS });
+}
+
+function readThresholds(given: readonly string[], { thresholds, file }: StressAim['config']): Threshold[] {
+  if (given.length > 0) return given.map((text) => readParsed('--threshold', text, parseThreshold));
+  if (thresholds.length === 0) return DEFAULT_THRESHOLDS.map((text) => readParsed('', text, parseThreshold));
+  return thresholds.map((text) => readParsed(`${file?.name}: thresholds:`, text, parseThreshold));
+}
+
+async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<StressResult> {
+  const arena = await open(aim, plan, signal, host);
+  let kept = false;
+  try {
+    const rounds = await play(arena, plan, signal, host);
+    kept = plan.options.keep === true;
+    return toResult({ aim, plan, arena, rounds, signal });
+  } catch (error) {
+    throw asProblem(error, aim);
+  } finally {
+    if (kept) arena.keep();
+    else await arena.remove();
+  }
+}
+
+async function open(
+  { target }: StressAim,
+  { options }: Plan,
+  signal: AbortSignal,
+  host: Host,
+): Promise<Arena> {
+  const kind = options.inPlace ? 'in-place' : target === null ? 'scratch' : 'copy';
+  try {
+    return await openArena({
+      ...{ kind, source: target?.path ?? null, platform: host.platform, signal },
+      places: [tmpdir(), '/var/tmp'],
+    });
+  } catch (error) {
+    throw asProblem(error, { target });
+  }
+}
+
+function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
+  if (!(error instanceof ArenaFailure)) return error;
+  const of = target === null ? '' : `${quote(target.given)}: `;
+  return new UsageProblem(`${of}${error.message}.${hint(error.misnamed)}`.replace(/\.\.$/, '.'), {
+    cause: error,
+  });
+}
+
+async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): Promise<Rounds> {
+  const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
+  const { load, thresholds, scripts } = plan;
+  const run = (one: LoadSpec, label: string) =>
+    runLoad(
+      { arena, load: one, scripts, temporaryFolder: tmpdir(), pid: host.pid },
+      {
+        signal,
+        onProgress: ({ committed, failed, retries }) =>
+          spinner.say(
+            `${label}${label === '' ? '' : ': '}${formatCount(committed)} committed, ${formatCount(failed)} failed, ${formatCount(retries)} retried`,
+          ),
+      },
+    );
+  const director = { load, thresholds, signal, run };
+  try {
+    return plan.mostWriters === null
+      ? await severalRuns(plan.runs, director)
+      : await findLimit(plan.mostWriters, director);
+  } finally {
+    spinner.stop();
+  }
+}
+
+interface Played {
+  readonly aim: StressAim;
+  readonly plan: Plan;
+  readonly arena: Arena;
+  readonly rounds: Rounds;
+  readonly signal: AbortSignal;
+}
+
+function toResult({ aim, plan, arena, rounds, signal }: Played): StressResult {
+  const { runs, limit, load } = rounds;
+  const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
+  const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
+  return {
+    target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
+    arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
+    ...{ load, runs: [...runs], limit, baseline },
+    thresholds: evaluateThresholds(plan.thresholds, runs),
+    spread: runs.length > 1 ? spreadOf(runs) : [],
+    interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
+    notes: notesOf(aim, plan, arena),
+  };
+}
+
+function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string[] {
+  const differences = baseline === null ? [] : loadDifferences(baseline.load, load);
+  return [
+    ...aim.notes,
+    ...arena.removed.map(
+      (folder) => `Removed what an earlier run had left when it was killed: ${showPath(folder)}.`,
+    ),
+    ...(arena.fileSystem === 'tmpfs'
+      ? ['The arena is in memory (tmpfs): a disk takes longer to commit.']
+      : []),
+    ...(differences.length === 0 ? [] : [`The baseline had another load: ${differences.join(', ')}.`]),
+    ...(arena.kind === 'copy' && !arena.reflinked ? [`${formatBytes(arena.bytes)} were copied.`] : []),
+  ];
+}
+
+function exitCodeOf({ runs, thresholds }: StressResult): ExitCode {
+  if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return 1;
+  if (thresholds.some(({ state }) => state === 'broken')) return 1;
+  return thresholds.some(({ state }) => state === 'unknown') ? 2 : 0;
+}
+
+function verdictOf({ runs }: StressResult, exitCode: ExitCode): Verdict {
+  if (exitCode === 2) return 'incomplete';
+  if (exitCode === 0) return 'ok';
+  return runs.some(({ truth }) => truth.some(({ state }) => state === 'broken')) ? 'critical' : 'warning';
+}

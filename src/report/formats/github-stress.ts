@@ -1,0 +1,48 @@
+/** Annotations for what broke: GitHub shows ten errors of a step, and the data comes before the thresholds. */
+import type { StressReport } from '../report.js';
+import { countsText, measuredText, shownRun, stressHeadline } from '../stress/headline.js';
+import { spanText, truthText } from '../stress/texts.js';
+import type { FormatContext } from './format.js';
+import { type Annotation, workflowCommand } from './github-commands.js';
+
+export function render(report: StressReport, { cwd }: FormatContext): string {
+  const commands = annotationsOf(report).map((annotation) => workflowCommand(annotation, cwd));
+  const shown = shownRun(report);
+  const counts = shown === null ? '' : `; ${countsText(shown.run)}`;
+  return [...commands, `dblock stress: ${stressHeadline(report)}${counts}`]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function annotationsOf(report: StressReport): Annotation[] {
+  const { target, runs, thresholds } = report;
+  const path = target === null ? null : target.path;
+  const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state !== 'held');
+  const open = thresholds.filter(({ state }) => state !== 'held');
+  return [
+    ...truths.map((invariant) => ({
+      ...{
+        level: 'error' as const,
+        path,
+        title: `${invariant.state === 'broken' ? 'Not true' : 'Not known'} [${invariant.id}]`,
+      },
+      lines: [truthText(invariant)],
+    })),
+    ...open.map((threshold) => ({
+      ...{ level: 'error' as const, path, title: `Threshold ${threshold.state}: ${threshold.threshold}` },
+      lines: [`Measured: ${measuredText(threshold)}`],
+    })),
+    ...errorAnnotations(report, path),
+  ];
+}
+
+/** Why; of the run that the other formats show. */
+function errorAnnotations(report: StressReport, path: string | null): Annotation[] {
+  const shown = shownRun(report);
+  return (shown?.run.errors ?? []).map((error) => ({
+    level: 'warning',
+    path,
+    title: `${error.code}, ${error.count} times`,
+    lines: [`After ${spanText(error)}: ${error.sentence}`],
+  }));
+}

@@ -1,0 +1,183 @@
+/** The report of a stress run as a page that can be sent, archived by a CI system, and opened without a network. */
+import type { Invariant, Latency, RunResult, ThresholdResult } from '../../../stress/shapes.js';
+import { formatBytes, formatCount } from '../../../units.js';
+import { shortPath } from '../../location.js';
+import type { StressReport } from '../../report.js';
+import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
+import { arenaText, loadTexts } from '../../stress/load.js';
+import { changeText, classText, limitText, rangeText, spanText, truthText } from '../../stress/texts.js';
+import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
+import type { FormatContext } from '../format.js';
+import { pageAssets } from './assets.js';
+import { type Chart, chartsOf } from './charts.js';
+import { html, type Markup, NOTHING } from './markup.js';
+import { htmlPage } from './page.js';
+import { section, table } from './parts.js';
+
+export function render(report: StressReport, { cwd }: FormatContext): string {
+  const { target } = report;
+  const local = target === null ? null : { ...target, path: shortPath(cwd, target.path) };
+  const shown = shownRun(report);
+  const charts = shown === null ? [] : chartsOf(shown.run, report.limit);
+  const name = local === null ? 'scratch database' : local.path;
+  const body = html`${header({ ...report, target: local }, name)}
+<main>
+${section('Thresholds', thresholds(report.thresholds))}
+${charts.length === 0 ? NOTHING : section('Charts', chartGrid(charts))}
+${shown === null ? NOTHING : runSections(report, shown.run, shown.number)}
+${severalSections(report)}
+${section('Truth', truths(report))}
+${notes(report)}
+</main>
+${footer(report)}`;
+  return htmlPage({ title: `dblock stress: ${name}`, body, data: { charts } }, pageAssets());
+}
+
+function header(report: StressReport, name: string): Markup {
+  const several = report.runs.length > 1 ? `${report.runs.length} runs, ` : '';
+  return html`<header>
+<p class="tool">dblock stress</p>
+<h1>${name}</h1>
+<p class="verdict ${standingOf(report)}">${stressHeadline(report)}</p>
+<p class="load">${several}${loadTexts(report.load).join(', ')}, ${arenaText(report)}.</p>
+</header>`;
+}
+
+function thresholds(results: readonly ThresholdResult[]): Markup {
+  return html`<ul class="thresholds">${results.map(
+    (result) =>
+      html`<li class="${result.state}"><code>${result.threshold}</code><strong>${measuredText(result)}</strong><span>${STATES[result.state]}</span></li>`,
+  )}</ul>`;
+}
+
+const STATES = { held: 'held', broken: 'broken', unknown: 'not known' } as const;
+
+function chartGrid(charts: readonly Chart[]): Markup {
+  return html`<noscript><p>The charts need JavaScript; the numbers are in the tables below.</p></noscript>
+<div class="charts">${charts.map(
+    ({ id, title, caption }) =>
+      html`<figure><h3>${title}</h3><div class="chart" id="chart-${id}" role="img" aria-label="${title}. ${caption}"></div><figcaption>${caption}</figcaption></figure>`,
+  )}</div>`;
+}
+
+function runSections(report: StressReport, run: RunResult, number: number): Markup {
+  const which = report.runs.length > 1 ? ` (run ${number}, the one in the middle by throughput)` : '';
+  return html`${section(`Transactions${which}`, html`<p>${countsText(run)}.</p>${latencies(run)}<p class="quiet">wait is the time of ${run.waitMeaning}.</p>`)}
+${section('Errors, of all attempts', errors(run))}
+${section('Actors', actors(run))}`;
+}
+
+function latencies(run: RunResult): Markup {
+  const rows: [string, Latency][] = [
+    ['wait', run.wait],
+    ['hold', run.hold],
+    ['commit', run.commit],
+    ['total', run.total],
+    ['read', run.reads],
+  ];
+  return table(
+    ['', '#avg', '#p50', '#p90', '#p99', '#p99.9', '#max', '#count'],
+    rows
+      .filter(([, { count }]) => count > 0)
+      .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
+        name,
+        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map(formatLatency),
+        formatCount(count),
+      ]),
+  );
+}
+
+function errors(run: RunResult): Markup {
+  if (run.errors.length === 0) return html`<p>None.</p>`;
+  return html`<ul class="errors">${run.errors.map(
+    (error) =>
+      html`<li><p><strong>${formatCount(error.count)}</strong> × <code>${error.code}</code> <span class="tag ${error.class}">${classText(error.class)}</span> during ${error.phase}, after ${spanText(error)}</p><p>${error.sentence}${error.explain === null ? NOTHING : html` <code>dblock explain ${error.explain}</code>`}</p></li>`,
+  )}</ul>`;
+}
+
+function actors({ actors: all, fairness, wal }: RunResult): Markup {
+  const rows = all.map(({ name, end, committed, failed, retries, wait }) => [
+    end.end === 'finished' ? name : `${name} (${end.end === 'died' ? `died: ${end.how}` : 'stuck, killed'})`,
+    formatCount(committed),
+    formatCount(failed),
+    formatCount(retries),
+    wait.count === 0 ? '' : formatLatency(wait.p50Ms),
+    wait.count === 0 ? '' : formatLatency(wait.p99Ms),
+    wait.count === 0 ? '' : formatLatency(wait.maxMs),
+  ]);
+  const heads = ['', '#done', '#given up', '#retries', '#wait p50', '#p99', '#max'];
+  return html`${table(heads, rows)}<p class="quiet">Fairness ${fairness.jain.toFixed(3)} (Jain's index; 1 = all alike), from ${formatCount(fairness.fewest)} to ${formatCount(fairness.most)} commits. WAL at most ${formatBytes(wal.peakBytes)}.</p>`;
+}
+
+function severalSections({ runs, spread, baseline, limit }: StressReport): Markup[] {
+  return [
+    spread.length === 0
+      ? NOTHING
+      : section(
+          `Spread of ${runs.length} runs`,
+          table(
+            ['', '#median', '#least', '#greatest'],
+            spread.map(({ metric, unit, median, least, greatest }) => [
+              metric,
+              ...[median, least, greatest].map((value) => formatMetric(metric, unit, value)),
+            ]),
+          ),
+        ),
+    baseline === null
+      ? NOTHING
+      : section(
+          'Compared with the baseline',
+          table(
+            ['', '#before', '#now', '#change', ''],
+            baseline.map(({ metric, unit, before, now, change, verdict }) => [
+              metric,
+              rangeText(metric, unit, before),
+              rangeText(metric, unit, now),
+              changeText(change),
+              verdict,
+            ]),
+          ),
+        ),
+    limit === null
+      ? NOTHING
+      : section(
+          'Limit',
+          html`<p>${limitText(limit)}</p>${table(
+            ['#writers', '', '#throughput', '#failures', '#wait p99', '#max'],
+            limit.points.map((point) => [
+              String(point.writers),
+              point.held ? 'held' : 'broken',
+              formatRate(point.throughputPerSecond),
+              formatShare(point.failureRate),
+              formatLatency(point.waitP99Ms),
+              formatLatency(point.waitMaxMs),
+            ]),
+          )}`,
+        ),
+  ];
+}
+
+function truths({ runs }: StressReport): Markup {
+  const all = runs.flatMap(({ truth }, index) => truth.map((invariant) => ({ invariant, run: index + 1 })));
+  const items = all.filter(({ invariant, run }) => invariant.state !== 'held' || run === 1);
+  return html`<ul class="truth">${items.map(({ invariant, run }) => truthItem(invariant, runs.length > 1 ? ` (run ${run})` : ''))}</ul>`;
+}
+
+function truthItem(invariant: Invariant, where: string): Markup {
+  return html`<li class="${invariant.state}">${truthText(invariant)}${where}</li>`;
+}
+
+function notes({ notes: general, runs, arena }: StressReport): Markup {
+  const all = [
+    ...new Set([...general, ...runs.flatMap((run) => run.notes)]),
+    ...(arena.kept ? [`The database was kept: ${arena.path}`] : []),
+  ];
+  return all.length === 0
+    ? NOTHING
+    : section('Notes', html`<ul>${all.map((note) => html`<li>${note}</li>`)}</ul>`);
+}
+
+function footer({ tool, startedAt }: StressReport): Markup {
+  const at = `${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC`;
+  return html`<footer>dblock ${tool.version}, ${at}</footer>`;
+}

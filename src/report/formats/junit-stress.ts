@@ -1,0 +1,89 @@
+/** JUnit XML of a stress run: a test for each threshold, and one for each thing that must be true of the data. */
+import type { Invariant, ThresholdResult } from '../../stress/shapes.js';
+import { shortPath } from '../location.js';
+import type { StressReport } from '../report.js';
+import { sanitise } from '../sanitise.js';
+import { countsText, measuredText } from '../stress/headline.js';
+import { arenaText, loadTexts, targetName } from '../stress/load.js';
+import { spanText, truthText } from '../stress/texts.js';
+import { type Element, element, xmlDocument } from '../xml.js';
+import type { FormatContext } from './format.js';
+
+interface Test {
+  readonly kind: 'passed' | 'failure' | 'error';
+  readonly element: Element;
+}
+
+export function render(report: StressReport, { cwd }: FormatContext): string {
+  const { durationMs, startedAt, runs } = report;
+  const name = sanitise(shortPath(cwd, targetName(report)));
+  const truths = runs.flatMap(({ truth }, index) =>
+    truth.map((invariant) => truthTest(name, invariant, runs.length > 1 ? ` (run ${index + 1})` : '')),
+  );
+  const tests = [...report.thresholds.map((threshold) => thresholdTest(name, threshold, report)), ...truths];
+  const time = (durationMs / 1000).toFixed(3);
+  const suite = element('testsuite', { name, ...totals(tests), skipped: 0, time, timestamp: startedAt }, [
+    element('properties', {}, propertiesOf(report)),
+    ...tests.map((test) => test.element),
+  ]);
+  return xmlDocument(element('testsuites', { name: 'dblock stress', ...totals(tests), time }, [suite]));
+}
+
+function totals(tests: readonly Test[]): { tests: number; failures: number; errors: number } {
+  const count = (wanted: Test['kind']) => tests.filter(({ kind }) => kind === wanted).length;
+  return { tests: tests.length, failures: count('failure'), errors: count('error') };
+}
+
+function propertiesOf(report: StressReport): Element[] {
+  const { tool, verdict, exitCode, load, runs } = report;
+  const properties = {
+    'dblock.version': tool.version,
+    verdict,
+    exit_code: String(exitCode),
+    load: [...loadTexts(load), arenaText(report)].join(', '),
+    ...Object.fromEntries(runs.map((run, index) => [`run ${index + 1}`, countsText(run)])),
+  };
+  return Object.entries(properties).map(([name, value]) =>
+    element('property', { name, value: sanitise(value) }),
+  );
+}
+
+function thresholdTest(database: string, threshold: ThresholdResult, report: StressReport): Test {
+  const measured = measuredText(threshold);
+  const name = threshold.threshold;
+  switch (threshold.state) {
+    case 'held':
+      return test('passed', database, name, [element('system-out', {}, `Measured: ${measured}`)]);
+    case 'broken':
+      return test('failure', database, name, [
+        element('failure', { type: 'broken', message: `Measured: ${measured}` }, errorText(report)),
+      ]);
+    case 'unknown':
+      return test('error', database, name, [
+        element('error', { type: 'unknown', message: `Measured: ${measured}` }, 'Not every run measured it.'),
+      ]);
+  }
+}
+
+/** What went wrong in the runs, since a broken threshold is seldom broken for another reason. */
+function errorText({ runs }: StressReport): string {
+  const lines = runs.flatMap(({ errors }) =>
+    errors.map(
+      (error) => `${error.count} × ${error.code} (${error.class}, ${spanText(error)}): ${error.sentence}`,
+    ),
+  );
+  return lines.length === 0 ? 'No attempt failed.' : lines.map(sanitise).join('\n');
+}
+
+function truthTest(database: string, invariant: Invariant, where: string): Test {
+  const { id, state } = invariant;
+  const name = `${id}${where}`;
+  const message = sanitise(truthText(invariant));
+  if (state === 'held') return test('passed', database, name, [element('system-out', {}, message)]);
+  const kind = state === 'broken' ? 'failure' : 'error';
+  return test(kind, database, name, [element(kind, { type: state, message }, message)]);
+}
+
+function test(kind: Test['kind'], classname: string, name: string, content: readonly Element[]): Test {
+  return { kind, element: element('testcase', { name: sanitise(name), classname }, content) };
+}

@@ -1,0 +1,179 @@
+/** A stress run for a pull request's comment or the summary of a job. */
+import type { Latency, RunResult } from '../../../stress/shapes.js';
+import { formatBytes, formatCount } from '../../../units.js';
+import { shortPath } from '../../location.js';
+import type { StressReport } from '../../report.js';
+import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
+import { arenaText, loadTexts } from '../../stress/load.js';
+import { changeText, classText, limitText, rangeText, spanText, truthText } from '../../stress/texts.js';
+import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
+import type { FormatContext } from '../format.js';
+import { markdownCode, markdownText } from './escape.js';
+import { folded, keepWithin, MOST_CHARACTERS } from './room.js';
+
+export function render(report: StressReport, { cwd, detail }: FormatContext): string {
+  const shown = shownRun(report);
+  const { target } = report;
+  const where =
+    target === null ? report : { ...report, target: { ...target, path: shortPath(cwd, target.path) } };
+  const several = report.runs.length > 1 ? `${report.runs.length} runs: ` : '';
+  const blocks = [
+    '## dblock stress',
+    `**${markdownText(stressHeadline(report))}**`,
+    markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
+    thresholdTable(report),
+    ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
+    ...severalBlocks(report),
+    ...truthBlocks(report),
+    ...folded('Notes', notesOf(report)),
+  ].filter((block) => block !== '');
+  return `${keepWithin(blocks, MOST_CHARACTERS).kept.join('\n\n')}\n`;
+}
+
+type Align = 'left' | 'right';
+
+function table(
+  heads: readonly (readonly [text: string, align: Align])[],
+  rows: readonly (readonly string[])[],
+): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = heads.map(([, align]) => (align === 'left' ? '---' : '---:'));
+  return [line(heads.map(([text]) => text)), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** Our own numbers: `<1 µs` is all that Markdown could take for something else. */
+function measure(text: string): string {
+  return text.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function thresholdTable({ thresholds }: StressReport): string {
+  const rows = thresholds.map((threshold) => [
+    markdownCode(threshold.threshold),
+    measure(measuredText(threshold)),
+    threshold.state === 'broken' ? '**broken**' : threshold.state === 'held' ? 'held' : '**not known**',
+  ]);
+  return table(
+    [
+      ['threshold', 'left'],
+      ['measured', 'right'],
+      ['', 'left'],
+    ],
+    rows,
+  );
+}
+
+function runBlocks(run: RunResult): string[] {
+  const { fairness, wal } = run;
+  return [
+    `${countsText(run)}. Fairness ${fairness.jain.toFixed(3)}, WAL at most ${formatBytes(wal.peakBytes)}.`,
+    latencyTable(run),
+    errorTable(run),
+  ];
+}
+
+function latencyTable(run: RunResult): string {
+  const rows: [string, Latency][] = [
+    ['wait', run.wait],
+    ['hold', run.hold],
+    ['commit', run.commit],
+    ['total', run.total],
+    ['read', run.reads],
+  ];
+  const heads = ['avg', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count'].map((name) => [name, 'right'] as const);
+  return table(
+    [['', 'left'], ...heads],
+    rows
+      .filter(([, { count }]) => count > 0)
+      .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
+        name,
+        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map((ms) => measure(formatLatency(ms))),
+        formatCount(count),
+      ]),
+  );
+}
+
+function errorTable({ errors }: RunResult): string {
+  const rows = errors.map((error) => [
+    formatCount(error.count),
+    markdownCode(error.code),
+    classText(error.class),
+    measure(spanText(error)),
+    `${markdownText(error.sentence)}${error.explain === null ? '' : ` ${markdownCode(`dblock explain ${error.explain}`)}`}`,
+  ]);
+  const heads = [
+    ['count', 'right'],
+    ['code', 'left'],
+    ['class', 'left'],
+    ['after', 'left'],
+    ['why', 'left'],
+  ] as const;
+  return table(heads, rows);
+}
+
+function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[] {
+  const spreadRows = spread.map(({ metric, unit, median, least, greatest }) => [
+    markdownCode(metric),
+    ...[median, least, greatest].map((value) => measure(formatMetric(metric, unit, value))),
+  ]);
+  const baselineRows = (baseline ?? []).map(({ metric, unit, before, now, change, verdict }) => [
+    markdownCode(metric),
+    measure(rangeText(metric, unit, before)),
+    measure(rangeText(metric, unit, now)),
+    changeText(change),
+    verdict === 'same' ? verdict : `**${verdict}**`,
+  ]);
+  const limitRows = (limit?.points ?? []).map((point) => [
+    String(point.writers),
+    point.held ? 'held' : '**broken**',
+    formatRate(point.throughputPerSecond),
+    measure(formatShare(point.failureRate)),
+    measure(formatLatency(point.waitP99Ms)),
+    measure(formatLatency(point.waitMaxMs)),
+  ]);
+  const right = (...names: readonly string[]) => names.map((name) => [name, 'right'] as const);
+  return [
+    ...titled(
+      `Spread of ${runs.length} runs`,
+      table([['', 'left'], ...right('median', 'least', 'greatest')], spreadRows),
+    ),
+    ...titled(
+      'Compared with the baseline',
+      table([['', 'left'], ...right('before', 'now', 'change'), ['', 'left']], baselineRows),
+    ),
+    ...titled(
+      'Limit',
+      table(
+        [['writers', 'right'], ['', 'left'], ...right('throughput', 'failures', 'wait p99', 'max')],
+        limitRows,
+      ),
+    ),
+    ...(limit === null ? [] : [markdownText(limitText(limit))]),
+  ];
+}
+
+function titled(title: string, block: string): string[] {
+  return block === '' ? [] : [`**${title}**`, block];
+}
+
+/** What does not hold stands open. */
+function truthBlocks({ runs }: StressReport): string[] {
+  const all = runs.flatMap(({ truth }, index) =>
+    truth.map((invariant) => ({
+      state: invariant.state,
+      text: `${markdownText(truthText(invariant))}${runs.length > 1 ? ` (run ${index + 1})` : ''}`,
+    })),
+  );
+  const open = all.filter(({ state }) => state !== 'held');
+  return [
+    ...open.map(({ state, text }) => `**${state === 'broken' ? 'Not true' : 'Not known'}:** ${text}`),
+    ...folded(
+      'What was found true',
+      all.filter(({ state }) => state === 'held').map(({ text }) => text),
+    ),
+  ];
+}
+
+function notesOf({ notes, runs }: StressReport): string[] {
+  return [...new Set([...notes, ...runs.flatMap((run) => run.notes)])].map(markdownText);
+}

@@ -1,0 +1,125 @@
+import type { Invariant, ThresholdResult } from '../../../stress/shapes.js';
+import type { StressReport } from '../../report.js';
+import { sanitise } from '../../sanitise.js';
+import {
+  countsText,
+  measuredText,
+  type Standing,
+  shownRun,
+  standingOf,
+  stressHeadline,
+} from '../../stress/headline.js';
+import { arenaText, loadTexts } from '../../stress/load.js';
+import { truthText } from '../../stress/texts.js';
+import type { Tone } from '../../style.js';
+import type { FormatContext } from '../format.js';
+import { type Page, pageOf, prose, toned } from './page.js';
+import { errorLines } from './stress/errors.js';
+import { gridLines } from './stress/grid.js';
+import { actorLines, histogramLines, latencyLines, otherLines } from './stress/measures.js';
+import { baselineLines, limitLines, spreadLines } from './stress/several.js';
+
+/** The verdict and the thresholds; what was measured; what went wrong and why; whether the data is right. */
+export function render(report: StressReport, context: FormatContext): string {
+  const page = pageOf(context);
+  const { unicode } = context.terminal;
+  const sections = [
+    headLines(page, report),
+    section(page, 'Thresholds', thresholdLines(page, report.thresholds)),
+  ];
+  if (page.detail !== 'quiet') sections.push(...runSections(page, report, unicode));
+  sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
+  const text = sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+  return `${unicode ? text : text.replaceAll('µ', 'u')}\n`;
+}
+
+const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
+  Standing,
+  Tone
+>;
+
+function headLines(page: Page, report: StressReport): string[] {
+  const { load, runs } = report;
+  const several = runs.length > 1 ? `${runs.length} runs, ` : '';
+  return [
+    ...toned(page, TONES[standingOf(report)], stressHeadline(report)),
+    ...prose(page, `${several}${loadTexts(load).join(', ')}, ${arenaText(report)}.`),
+  ];
+}
+
+function section(page: Page, title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [page.style.bold(title), ...lines];
+}
+
+function thresholdLines(page: Page, thresholds: readonly ThresholdResult[]): string[] {
+  const { style } = page;
+  const rows = thresholds.map((threshold) => [
+    sanitise(threshold.threshold),
+    measuredText(threshold),
+    threshold.state === 'unknown' ? 'not known' : threshold.state,
+  ]);
+  return gridLines(rows, ['left', 'right', 'left']).map((line, index) => {
+    const tone = TONES[thresholds[index]?.state ?? 'unknown'];
+    return `  ${style.tone[tone](`${style.mark[tone]} ${line}`)}`;
+  });
+}
+
+function runSections(page: Page, report: StressReport, unicode: boolean): string[][] {
+  const shown = shownRun(report);
+  if (shown === null) return [];
+  const { run, number } = shown;
+  const which = report.runs.length > 1 ? ` (run ${number}, the one in the middle by throughput)` : '';
+  const waits = sanitise(run.waitMeaning);
+  return [
+    section(page, `Transactions${which}`, [
+      ...prose(page, `${countsText(run)}.`, 2),
+      ...latencyLines(page, run),
+    ]),
+    run.wait.count === 0
+      ? []
+      : section(page, `Waits for the write lock: the time of ${waits}`, histogramLines(page, run, unicode)),
+    section(page, 'Writers', actorLines(page, run, unicode)),
+    section(page, 'Errors, of all attempts', errorLines(page, run)),
+    otherLines(page, run),
+  ];
+}
+
+function severalSections(page: Page, { runs, spread, baseline, limit }: StressReport): string[][] {
+  return [
+    spread.length === 0 ? [] : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
+    baseline === null ? [] : section(page, 'Compared with the baseline', baselineLines(page, baseline)),
+    limit === null ? [] : section(page, 'Limit', limitLines(page, limit)),
+  ];
+}
+
+/** All that is broken or unknown, of every run; what held, once. */
+function truthSection(page: Page, { runs }: StressReport): string[] {
+  const all = runs.flatMap(({ truth }, index) => truth.map((invariant) => ({ invariant, run: index + 1 })));
+  const shown = all.filter(({ invariant, run }) => invariant.state !== 'held' || run === 1);
+  const quiet = page.detail === 'quiet' && all.every(({ invariant }) => invariant.state === 'held');
+  if (quiet) return [];
+  return section(
+    page,
+    'Truth',
+    shown.flatMap(({ invariant, run }) =>
+      truthLines(page, invariant, runs.length > 1 ? ` (run ${run})` : ''),
+    ),
+  );
+}
+
+function truthLines(page: Page, invariant: Invariant, where: string): string[] {
+  const { state } = invariant;
+  const tone = TONES[state];
+  const { style } = page;
+  const lines = prose(page, `${style.mark[tone]} ${truthText(invariant)}${where}`, 2, 4);
+  return state === 'held' ? lines : lines.map(style.tone[tone]);
+}
+
+function noteLines(page: Page, { notes, runs, arena }: StressReport): string[] {
+  const all = [...new Set([...notes, ...runs.flatMap((run) => run.notes)])];
+  const kept = arena.kept ? [`The database was kept: ${arena.path}`] : [];
+  return [...all.map((note) => `Note: ${note}`), ...kept].flatMap((text) => prose(page, text, 0, 2));
+}

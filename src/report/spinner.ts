@@ -1,0 +1,32 @@
+import type { Terminal } from './terminal.js';
+
+/** A line that moves while something is under way, and is gone when it has ended. */
+export interface Spinner {
+  say(text: string): void;
+  stop(): void;
+}
+
+/** On a terminal only; elsewhere nothing is drawn. The stream is where notes go. */
+export async function startSpinner(
+  stream: NodeJS.WritableStream,
+  { interactive, colour, unicode }: Terminal,
+): Promise<Spinner> {
+  if (!interactive) return { say: () => undefined, stop: () => undefined };
+  const { default: ora } = await import('ora');
+  const spinner = ora({
+    stream,
+    // Ctrl-C must reach us, and what is typed the next command
+    discardStdin: false,
+    spinner: unicode ? 'dots' : 'line',
+    color: colour ? 'cyan' : false,
+  });
+  spinner.start();
+  return {
+    say: (text) => {
+      spinner.text = text;
+    },
+    stop: () => {
+      spinner.stop();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Why a statement failed when it did: whether SQLite asked the busy handler, as main.c, btree.c and wal.c have it
+ * (sqlite3InvokeBusyHandler, sqlite3BtreeBeginTrans, walBusyLock), concluded from what an application can see.
+ */
+import type { Milliseconds } from '../../units.js';
+import type { ErrorClass, Phase } from '../shapes.js';
+
+export interface FailedStatement {
+  /** SQLite's extended name. */
+  readonly code: string;
+  readonly phase: Phase;
+  readonly elapsedMs: Milliseconds;
+  readonly busyTimeoutMs: Milliseconds;
+  /** The transaction is deferred and had read before. */
+  readonly readBefore: boolean;
+  /** The last statement of this connection had used up its timeout. */
+  readonly spentBefore: boolean;
+}
+
+/** See reasons.ts for the sentence of each. */
+export type Reason =
+  | 'timed-out'
+  | 'timed-out-commit'
+  | 'no-timeout'
+  | 'upgrade'
+  | 'snapshot'
+  | 'spent'
+  | 'recovery'
+  | 'journal-mode'
+  | 'not-asked'
+  | 'locked'
+  | 'protocol'
+  | 'other';
+
+/** What the sum of SQLite's sleeps may seem shorter by, seen from outside. */
+const CLOCK_MS: Milliseconds = 1;
+
+export function isLockError(code: string): boolean {
+  return /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
+}
+
+export function classify(failed: FailedStatement): { readonly class: ErrorClass; readonly reason: Reason } {
+  const { code, elapsedMs, busyTimeoutMs } = failed;
+  if (code === 'SQLITE_PROTOCOL') return { class: 'other', reason: 'protocol' };
+  if (code.startsWith('SQLITE_LOCKED')) return { class: 'instant', reason: 'locked' };
+  if (!code.startsWith('SQLITE_BUSY')) return { class: 'other', reason: 'other' };
+  if (code === 'SQLITE_BUSY_SNAPSHOT') return { class: 'instant', reason: 'snapshot' };
+  if (busyTimeoutMs === 0) return { class: 'instant', reason: 'no-timeout' };
+  if (elapsedMs + CLOCK_MS >= busyTimeoutMs)
+    return { class: 'timed-out', reason: failed.phase === 'commit' ? 'timed-out-commit' : 'timed-out' };
+  return { class: 'instant', reason: instantReason(failed) };
+}
+
+function instantReason({ code, phase, readBefore, spentBefore }: FailedStatement): Reason {
+  if (code === 'SQLITE_BUSY_RECOVERY') return 'recovery';
+  if (readBefore && phase === 'write') return 'upgrade';
+  if (phase === 'pragma') return 'journal-mode';
+  return spentBefore ? 'spent' : 'not-asked';
+}

@@ -1,0 +1,134 @@
+/** An actor's life after the common start: step after step, at its pace, until its end. */
+import { setTimeout as delay, setImmediate as yieldToEvents } from 'node:timers/promises';
+import type { Milliseconds } from '../../units.js';
+import type { ActorPlan } from '../plan.js';
+import type { Progress } from '../protocol.js';
+import { createRandom, type Random } from '../random.js';
+import { sleepSync } from './clock.js';
+import type { Role } from './role.js';
+import type { Tally } from './tally.js';
+
+export interface Control {
+  /** The coordinator said so, or is gone. */
+  stopped: boolean;
+}
+
+export interface Reporting {
+  progress(progress: Progress): void;
+  /** Everything so far, in case that we are killed. */
+  state(): void;
+}
+
+/** A timer may be late by so much: what was due then could not begin. */
+const TIMER_MS: Milliseconds = 20;
+/** Messages are looked at so often; a turn of the event loop takes some microseconds. */
+const YIELD_EVERY_MS: Milliseconds = 20;
+const PROGRESS_EVERY_MS: Milliseconds = 250;
+const STATE_EVERY_MS: Milliseconds = 1000;
+
+interface Player {
+  readonly plan: ActorPlan;
+  readonly role: Role;
+  readonly tally: Tally;
+  readonly control: Control;
+  readonly reporting: Reporting;
+  readonly parent: number;
+}
+
+export async function play(player: Player): Promise<void> {
+  const { plan, role, tally } = player;
+  const rest = newRest(player);
+  const pace = newPace(plan);
+  let dueMs = tally.start + plan.startAfterMs;
+  let ended = true;
+  await rest(dueMs - performance.now());
+  for (let transactions = 0; ; ) {
+    const isOver = isEnd(player, transactions);
+    if (isOver && (ended || !isReader(plan))) break;
+    const stepping = role.step(dueMs);
+    const step = stepping instanceof Promise ? await stepping : stepping;
+    ended = step.ended;
+    const nowMs = performance.now();
+    if (ended) {
+      transactions += 1;
+      dueMs = pace(dueMs, nowMs);
+    }
+    const untilMs = Math.max(nowMs + step.pauseMs, ended ? dueMs : 0);
+    const ms = untilMs - nowMs;
+    if (ms > 0 || nowMs >= rest.nextYieldMs) await rest(ms);
+    // a closed loop begins when it can: only the pause before it is its own
+    if (ended && plan.pace.kind === 'closed') dueMs = performance.now();
+  }
+  if (!ended && plan.role === 'writer') tally.unfinished += 1;
+  if (plan.pace.kind === 'open') tally.overdue = countOverdue(player, dueMs, pace);
+}
+
+/** A reader ends its transaction itself; nobody else begins a try when the run is over. */
+function isReader(plan: ActorPlan): boolean {
+  return plan.program.kind === 'reads';
+}
+
+export function isOver({ plan, tally, control }: Pick<Player, 'plan' | 'tally' | 'control'>): boolean {
+  if (control.stopped) return true;
+  return plan.endAfterMs !== null && performance.now() >= tally.start + plan.endAfterMs;
+}
+
+function isEnd(player: Player, transactions: number): boolean {
+  const { plan } = player;
+  return (plan.transactions !== null && transactions >= plan.transactions) || isOver(player);
+}
+
+type NextDue = (dueMs: Milliseconds, nowMs: Milliseconds) => Milliseconds;
+
+/** When the next transaction is due. Open: independent of how the last one went. */
+function newPace({ pace, seed, index }: ActorPlan): NextDue {
+  if (pace.kind === 'closed') return (_, nowMs) => nowMs + pace.thinkMs;
+  const random = createRandom(seed, index + 1_000_000);
+  return (dueMs) => dueMs + gap(random, pace.perSecond);
+}
+
+/** Between two arrivals of a Poisson process. */
+function gap(random: Random, perSecond: number): Milliseconds {
+  return (-Math.log(1 - random.uniform()) / perSecond) * 1000;
+}
+
+function countOverdue({ plan, tally }: Player, firstMs: Milliseconds, next: NextDue): number {
+  const overMs = plan.endAfterMs === null ? performance.now() : tally.start + plan.endAfterMs;
+  const endMs = overMs - TIMER_MS;
+  let count = 0;
+  for (let dueMs = firstMs; dueMs < endMs; dueMs = next(dueMs, dueMs)) count += 1;
+  return count;
+}
+
+interface Rest {
+  (ms: Milliseconds): Promise<void>;
+  nextYieldMs: Milliseconds;
+}
+
+/** Sleeps, and lets messages come in and go out. */
+function newRest({ role, control, reporting, tally, parent }: Player): Rest {
+  let [nextProgressMs, nextStateMs] = [0, performance.now() + STATE_EVERY_MS];
+  const rest = async (ms: Milliseconds) => {
+    const endMs = performance.now() + ms;
+    for (;;) {
+      const nowMs = performance.now();
+      if (nowMs >= nextProgressMs) {
+        nextProgressMs = nowMs + PROGRESS_EVERY_MS;
+        const { committed, failed, retries } = tally;
+        reporting.progress({ committed, failed, retries });
+      }
+      if (nowMs >= nextStateMs) {
+        nextStateMs = nowMs + STATE_EVERY_MS;
+        reporting.state();
+      }
+      await yieldToEvents();
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0 || control.stopped) break;
+      if (role.listens) await delay(Math.min(leftMs, YIELD_EVERY_MS));
+      else sleepSync(Math.min(leftMs, YIELD_EVERY_MS), parent);
+    }
+    rest.nextYieldMs = performance.now() + YIELD_EVERY_MS;
+  };
+  rest.nextYieldMs = 0;
+  return rest;
+}

@@ -1,0 +1,38 @@
+import type { Milliseconds } from '../../units.js';
+import type { ActorPlan } from '../plan.js';
+import type { ActorState } from '../protocol.js';
+import type { OpenDatabase } from './connections.js';
+import type { Tally } from './tally.js';
+
+/** What an actor does, again and again. */
+export interface Role {
+  /**
+   * One step: a try of a transaction, a read, a checkpoint.
+   * @param dueMs when it should have begun, on the clock of performance.now()
+   */
+  step(dueMs: Milliseconds): Step | Promise<Step>;
+  /** Before the common start. */
+  warmUp?(): void | Promise<void>;
+  /** It must hear from others while it waits, so that it may not block. */
+  readonly listens?: boolean;
+  ledger(): ActorState['ledger'];
+  /** Ends what is open. */
+  close(): void | Promise<void>;
+}
+
+export interface Step {
+  /** The transaction has ended, well or not: the next one is due. Else the same goes on. */
+  readonly ended: boolean;
+  /** Before the next step. */
+  readonly pauseMs: Milliseconds;
+}
+
+export interface Backstage {
+  readonly plan: ActorPlan;
+  readonly tally: Tally;
+  readonly open: OpenDatabase;
+  /** The process that started us. */
+  readonly parent: number;
+  /** No new try is worth while. */
+  isOver(): boolean;
+}

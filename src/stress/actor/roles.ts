@@ -1,0 +1,24 @@
+import { checkpointsRole } from './checkpoints.js';
+import { queuedRole, queueRole } from './queue.js';
+import { readsRole } from './reads.js';
+import type { Backstage, Role } from './role.js';
+import { scriptsRole } from './scripts.js';
+import { transactionsRole } from './transactions.js';
+
+export function roleOf(backstage: Backstage): Role {
+  const { program } = backstage.plan;
+  switch (program.kind) {
+    case 'transactions':
+      return transactionsRole(program, backstage);
+    case 'scripts':
+      return scriptsRole(program, backstage);
+    case 'reads':
+      return readsRole(program, backstage);
+    case 'checkpoints':
+      return checkpointsRole(program.mode, backstage);
+    case 'queue':
+      return queueRole(program.socket, backstage);
+    case 'queued':
+      return queuedRole(program, backstage);
+  }
+}

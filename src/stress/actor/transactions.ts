@@ -1,0 +1,185 @@
+/** The hot loop's body: one try of a transaction, measured. */
+
+import type { Milliseconds } from '../../units.js';
+import type { TransactionPlan } from '../plan.js';
+import { createRandom, type Random } from '../random.js';
+import type { BeginMode } from '../shapes.js';
+import { workloadNamed } from '../workloads/index.js';
+import type { Part } from '../workloads/workload.js';
+import { sleepSync } from './clock.js';
+import { type Connections, connectionsOf, type Link } from './connections.js';
+import { isLockError } from './failure.js';
+import { pauseBefore } from './retry.js';
+import type { Backstage, Role, Step } from './role.js';
+import { failureOf } from './sqlite-failure.js';
+import { enter, type Watch } from './watch.js';
+
+const NEXT: Step = { ended: true, pauseMs: 0 };
+
+export interface TransactionsPlan extends TransactionPlan {
+  readonly workload: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export function transactionsRole(program: TransactionsPlan, backstage: Backstage): Role {
+  return new Transactions(program, backstage);
+}
+
+/** A class for the sake of the hot loop: its fields are found faster than closures over closures. */
+class Transactions implements Role {
+  readonly #watch: Watch = { phase: 'open', since: 0 };
+  readonly #part: Part;
+  readonly #connections: Connections;
+  readonly #random: Random;
+  readonly #begin: BeginMode;
+  readonly #batch: number;
+  readonly #holdMs: Milliseconds;
+  #retries = 0;
+  /** The wait of this try is counted. */
+  #counted = false;
+
+  constructor(
+    readonly program: TransactionsPlan,
+    readonly backstage: Backstage,
+  ) {
+    const { plan, open } = backstage;
+    this.#begin = program.begin;
+    this.#batch = program.batch;
+    this.#holdMs = program.holdMs;
+    this.#random = createRandom(plan.seed, plan.index);
+    this.#part = workloadNamed(program.workload).join({
+      ...{ index: plan.index, batch: program.batch, facts: program.facts },
+      random: this.#random,
+    });
+    this.#connections = connectionsOf({
+      ...{ open, plan: plan.connection, begin: program.begin, watch: this.#watch },
+      prepare: (database) => this.#part.prepare(database),
+    });
+  }
+
+  /** A connection that stays open is opened before the start; what fails now will fail again, and be counted. */
+  warmUp(): void {
+    if (this.backstage.plan.connection.mode.kind === 'per-operation') return;
+    try {
+      this.#connections.acquire();
+    } catch (error) {
+      failureOf(error);
+    }
+  }
+
+  step(dueMs: Milliseconds): Step {
+    let link: Link | null = null;
+    this.#counted = false;
+    try {
+      link = this.#connections.acquire();
+      const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
+      this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed());
+      link.spent = false;
+      this.#retries = 0;
+      return NEXT;
+    } catch (error) {
+      return this.#failed(error, link, dueMs);
+    } finally {
+      if (link !== null) this.#connections.release(link);
+    }
+  }
+
+  ledger(): Readonly<Record<string, number>> {
+    return this.#part.ledger();
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+
+  /** @returns when it was committed */
+  #transaction({ begin, commit, turn }: Link): Milliseconds {
+    const { tally } = this.backstage;
+    const watch = this.#watch;
+    const askedMs = enter(watch, 'begin');
+    begin?.run();
+    let gainedMs: Milliseconds | null = null;
+    if (this.#begin !== 'deferred') {
+      gainedMs = performance.now();
+      this.#waited(gainedMs - askedMs, gainedMs);
+    }
+    if (turn.read !== null) {
+      enter(watch, 'read');
+      turn.read();
+    }
+    const writingMs = enter(watch, 'write');
+    turn.write(0);
+    if (gainedMs === null) {
+      gainedMs = performance.now();
+      this.#waited(gainedMs - writingMs, gainedMs);
+    }
+    if (this.#holdMs > 0) sleepSync(this.#holdMs, this.backstage.parent);
+    for (let nth = 1; nth < this.#batch; nth += 1) turn.write(nth);
+    const committingMs = enter(watch, 'commit');
+    commit.run();
+    const endedMs = performance.now();
+    tally.commit.record(endedMs - committingMs);
+    tally.hold.record(endedMs - gainedMs);
+    return endedMs;
+  }
+
+  /** Each statement is a transaction of its own: where its wait ends and its work begins cannot be seen from here. */
+  #autocommit({ turn }: Link): Milliseconds {
+    const watch = this.#watch;
+    if (turn.read !== null) {
+      enter(watch, 'read');
+      turn.read();
+    }
+    if (this.#holdMs > 0) sleepSync(this.#holdMs, this.backstage.parent);
+    const askedMs = enter(watch, 'write');
+    turn.write(0);
+    let endedMs = performance.now();
+    this.#waited(endedMs - askedMs, endedMs);
+    for (let nth = 1; nth < this.#batch; nth += 1) {
+      turn.write(nth);
+      endedMs = performance.now();
+    }
+    return endedMs;
+  }
+
+  #waited(ms: Milliseconds, atMs: Milliseconds): void {
+    this.#counted = true;
+    this.backstage.tally.waited(ms, atMs);
+  }
+
+  #failed(error: unknown, link: Link | null, dueMs: Milliseconds): Step {
+    const nowMs = performance.now();
+    const { tally, plan } = this.backstage;
+    const { code, message } = failureOf(error);
+    const { phase, since } = this.#watch;
+    const elapsedMs = nowMs - since;
+    const { busyTimeoutMs } = plan.connection;
+    const readBefore = this.#begin === 'deferred' && link?.turn.read != null;
+    tally.error(
+      { code, phase, elapsedMs, busyTimeoutMs, readBefore, spentBefore: link?.spent === true },
+      message,
+    );
+    if (!this.#counted) this.#waited(elapsedMs, nowMs);
+    if (link !== null) rollBack(link, elapsedMs >= busyTimeoutMs);
+    return this.#afterFailure(isLockError(code), dueMs, nowMs);
+  }
+
+  #afterFailure(isLock: boolean, dueMs: Milliseconds, nowMs: Milliseconds): Step {
+    const { tally } = this.backstage;
+    const pauseMs = isLock ? pauseBefore(this.program.retry, this.#retries + 1, this.#random) : null;
+    if (pauseMs === null) {
+      tally.gaveUp(dueMs, nowMs, isLock);
+      this.#retries = 0;
+      return NEXT;
+    }
+    this.#retries += 1;
+    tally.retried(nowMs);
+    return { ended: false, pauseMs };
+  }
+}
+
+/** SQLite has rolled back by itself after some errors. */
+function rollBack(link: Link, spent: boolean): void {
+  link.spent = spent;
+  if (link.database.inTransaction) link.rollback.run();
+}

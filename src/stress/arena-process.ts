@@ -1,0 +1,174 @@
+/**
+ * Works on the arena while no actor does: copies the target, makes our tables, verifies. A process of its own, because SQLite's
+ * calls cannot be interrupted, and because whoever has read the target's bytes must not have a connection to it
+ * (sqlite-locking.md, "The close() hazard").
+ */
+import type { Database } from 'better-sqlite3';
+import { lockObserver } from '../locks/platform.js';
+import { isWritten } from '../locks/written.js';
+import { loadDriver } from '../sqlite/driver.js';
+import { quoteIdentifier } from '../sqlite/identifiers.js';
+import { copyPrivately } from '../sqlite/private-copy.js';
+import type { Milliseconds } from '../units.js';
+import { roomForArena } from './arena-folder.js';
+import type { ArenaAnswer, ArenaOrder, Misnamed, Prepared } from './arena-protocol.js';
+import { verifyIntegrity } from './integrity.js';
+import { checkScript, requireWrites } from './script/check.js';
+import { ScriptProblem } from './script/problem.js';
+import type { Invariant } from './shapes.js';
+import { workloadNamed } from './workloads/index.js';
+import { inspectTable, TableProblem } from './workloads/table.js';
+import { OWN_PREFIX } from './workloads/workload.js';
+
+type Order<Name extends ArenaOrder['order']> = Extract<ArenaOrder, { order: Name }>;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+process.once('message', async (order: ArenaOrder) => {
+  const answer = await carryOut(order).catch(problemFrom);
+  process.send?.(answer, () => process.disconnect());
+});
+
+/** What the caller can put right. */
+class ArenaProblem extends Error {
+  constructor(
+    message: string,
+    readonly misnamed: Misnamed | null = null,
+  ) {
+    super(message);
+  }
+}
+
+function problemFrom(error: unknown): ArenaAnswer {
+  if (error instanceof ArenaProblem)
+    return { answer: 'problem', reason: error.message, misnamed: error.misnamed };
+  if (error instanceof ScriptProblem)
+    return { answer: 'problem', reason: error.message, misnamed: error.misnamed };
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+  return { answer: 'problem', reason: `${message}${code}`, misnamed: null };
+}
+
+async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {
+  switch (order.order) {
+    case 'copy':
+      return copy(order);
+    case 'prepare':
+      return withDatabase(order.path, (database) => prepare(database, order));
+    case 'verify':
+      return withDatabase(order.path, (database) => ({ answer: 'verified', truth: verify(database, order) }));
+    case 'drop':
+      return withDatabase(order.path, (database) => {
+        database.transaction(() => dropOwn(database)).immediate();
+        return { answer: 'dropped' };
+      });
+  }
+}
+
+/** Longer than a transaction takes, and shorter than what people take for a hang. */
+const PATIENCE_MS: Milliseconds = 5000;
+
+async function copy({ source, folder, platform }: Order<'copy'>): Promise<ArenaAnswer> {
+  const observer = await lockObserver(platform, process.pid);
+  const copied = copyPrivately(source, {
+    ...{ folder, trustIndex: false, patienceMs: PATIENCE_MS, room: roomForArena },
+    isWriting: () => isWritten(source, observer),
+  });
+  if (!copied.known) throw new ArenaProblem(copied.reason);
+  return { answer: 'copied', ...copied.value };
+}
+
+async function withDatabase(path: string, work: (database: Database) => ArenaAnswer): Promise<ArenaAnswer> {
+  const Database = await loadDriver();
+  const database = new Database(path, { timeout: PATIENCE_MS });
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+function prepare(database: Database, order: Order<'prepare'>): Prepared {
+  const journalMode = setJournalMode(database, order);
+  const facts = database.transaction(() => makeTables(database, order)).immediate();
+  const scripts = order.scripts.map((script) => {
+    const checked = checkScript(script, (sql) => database.prepare(sql));
+    requireWrites(checked);
+    return checked;
+  });
+  // so that the run begins with an empty WAL
+  if (journalMode === 'wal' && !order.inPlace) database.pragma('wal_checkpoint(TRUNCATE)');
+  const pageBytes = Number(database.pragma('page_size', { simple: true }));
+  return {
+    ...{ answer: 'prepared', facts, scripts, journalMode, pageBytes },
+    databaseBytes: pageBytes * Number(database.pragma('page_count', { simple: true })),
+    readSql: readSqlOf(database),
+  };
+}
+
+function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Order<'prepare'>): string {
+  const current = String(database.pragma('journal_mode', { simple: true }));
+  if (wanted === null || wanted === current) return current;
+  if (inPlace) {
+    throw new ArenaProblem(
+      `the database is in journal mode ${current}, and --in-place does not change it to ${wanted}: leave out --journal-mode, or run on a copy`,
+    );
+  }
+  const mode = String(database.pragma(`journal_mode = ${wanted}`, { simple: true }));
+  if (mode !== wanted) throw new ArenaProblem(`its journal mode stays ${mode} when ${wanted} is asked for`);
+  return mode;
+}
+
+const MADE_TABLE = `${OWN_PREFIX}made`;
+
+function makeTables(database: Database, { workload, table }: Order<'prepare'>): Prepared['facts'] {
+  dropOwn(database);
+  if (workload === null) return {};
+  const inspected = table === null ? {} : { table: inspect(database, table) };
+  database.exec(`CREATE TABLE ${MADE_TABLE}(by TEXT)`);
+  return { ...workloadNamed(workload).prepare(database), ...inspected };
+}
+
+function inspect(database: Database, table: string): ReturnType<typeof inspectTable> {
+  try {
+    return inspectTable(database, table);
+  } catch (error) {
+    if (!(error instanceof TableProblem)) throw error;
+    const misnamed = error.candidates.length === 0 ? null : { given: table, candidates: error.candidates };
+    throw new ArenaProblem(`--table ${JSON.stringify(table)} ${error.message}`, misnamed);
+  }
+}
+
+/** Ours are those beside the table that says so; what only has such a name is not. */
+function dropOwn(database: Database): void {
+  const names = database
+    .prepare<[string], string>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 14) = ?",
+    )
+    .pluck()
+    .all(OWN_PREFIX);
+  if (names.length === 0) return;
+  if (!names.includes(MADE_TABLE)) {
+    throw new ArenaProblem(`the database has a table ${JSON.stringify(names[0])} that dblock did not make`);
+  }
+  for (const name of names) database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
+}
+
+/** A short read: some rows of the largest table that has a rowid, ours or not. */
+function readSqlOf(database: Database): string {
+  const names = database
+    .prepare<[], string>(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY substr(name, 1, 14) = 'dblock_stress_' DESC, name",
+    )
+    .pluck()
+    .all()
+    .filter((name) => name !== MADE_TABLE);
+  const [name] = names;
+  return name === undefined
+    ? 'SELECT count(*) FROM sqlite_schema'
+    : `SELECT * FROM ${quoteIdentifier(name)} LIMIT 20`;
+}
+
+function verify(database: Database, { workload, facts, entries, inPlace }: Order<'verify'>): Invariant[] {
+  const own = workload === null ? [] : workloadNamed(workload).verify(database, entries, facts);
+  return [...own, verifyIntegrity(database, inPlace)];
+}

@@ -1,0 +1,169 @@
+/** The database that a run writes to: a scratch one, a private copy, or the target itself. */
+import { fork } from 'node:child_process';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
+import type { Bytes } from '../units.js';
+import { disown, makeArenaFolder, removeAbandoned } from './arena-folder.js';
+import type { ArenaAnswer, ArenaOrder, Misnamed } from './arena-protocol.js';
+import type { ArenaResult } from './shapes.js';
+
+/** Why there is no arena, or no load on it: the end of a sentence. */
+export class ArenaFailure extends Error {
+  override readonly name = 'ArenaFailure';
+
+  constructor(
+    message: string,
+    readonly misnamed: Misnamed | null = null,
+  ) {
+    super(message);
+  }
+}
+
+export interface ArenaRequest {
+  readonly kind: ArenaResult['kind'];
+  /** A real path; `null`: a scratch database. */
+  readonly source: string | null;
+  /** Where folders for scratch databases may be made, and for copies if they are on the file system of the source. */
+  readonly places: readonly string[];
+  readonly platform: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Arena {
+  readonly kind: ArenaResult['kind'];
+  readonly path: string;
+  /** `null`: in place. */
+  readonly folder: string | null;
+  readonly bytes: Bytes;
+  readonly readyMs: number;
+  readonly reflinked: boolean;
+  readonly fileSystem: string | null;
+  /** Arenas of killed runs that were removed. */
+  readonly removed: readonly string[];
+  /** Our tables from the target, or the folder of the copy. */
+  remove(): Promise<void>;
+  /** From now on it is the user's. */
+  keep(): void;
+}
+
+/** @throws ArenaFailure; and the reason of the signal */
+export async function openArena(request: ArenaRequest): Promise<Arena> {
+  const startMs = performance.now();
+  const places = placesFor(request);
+  const removed = removeAbandoned(places);
+  if (request.kind === 'in-place') return inPlace(request, startMs, removed);
+  const made = makeArenaFolder(places);
+  if (!made.known) throw new ArenaFailure(`no folder can be made for the copy (${made.reason})`);
+  const folder = made.value;
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const { path, bytes, reflinked } = await fill(folder, request);
+    const readyMs = performance.now() - startMs;
+    return {
+      keep: () => disown(folder),
+      kind: request.kind,
+      path,
+      folder,
+      bytes,
+      readyMs,
+      reflinked,
+      removed,
+      fileSystem: typeOf(path),
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function inPlace({ source, signal }: ArenaRequest, startMs: number, removed: readonly string[]): Arena {
+  if (source === null) throw new Error('in place of what?');
+  return {
+    ...{
+      kind: 'in-place',
+      path: source,
+      folder: null,
+      bytes: statSync(source).size,
+      reflinked: false,
+      removed,
+    },
+    ...{ readyMs: performance.now() - startMs, fileSystem: typeOf(source), keep: () => undefined },
+    remove: async () => {
+      const answer = await askArena({ order: 'drop', path: source }, new AbortController().signal);
+      if (answer.answer === 'problem' && !signal.aborted) throw new ArenaFailure(answer.reason);
+    },
+  };
+}
+
+/** A copy belongs on the disk of the original: another one may be faster or slower. */
+function placesFor({ source, places }: ArenaRequest): string[] {
+  if (source === null) return [...places];
+  const { dev } = statSync(source);
+  return [...places.filter((place) => deviceOf(place) === dev), dirname(source)];
+}
+
+function deviceOf(folder: string): number | null {
+  return statSync(folder, { throwIfNoEntry: false })?.dev ?? null;
+}
+
+async function fill(
+  folder: string,
+  { source, platform, signal }: ArenaRequest,
+): Promise<Pick<Arena, 'path' | 'bytes' | 'reflinked'>> {
+  if (source === null) {
+    const path = join(folder, 'scratch.db');
+    closeSync(openSync(path, 'wx', 0o600));
+    return { path, bytes: 0, reflinked: false };
+  }
+  const answer = await askArena({ order: 'copy', source, folder, platform }, signal);
+  if (answer.answer === 'copied') return answer;
+  throw failureFrom(answer);
+}
+
+export function failureFrom(answer: ArenaAnswer): ArenaFailure {
+  if (answer.answer === 'problem') return new ArenaFailure(answer.reason, answer.misnamed);
+  return new ArenaFailure('the process that works on the arena answered something else');
+}
+
+function typeOf(path: string): string | null {
+  const found = fileSystemOf(path, readMountinfo());
+  return found.known ? found.value.type : null;
+}
+
+/** Beside this module, as tsc and as scripts/bundle.mjs lay it out. */
+const CHILD = fileURLToPath(new URL('./arena-process.js', import.meta.url));
+
+/** Rejects only with the reason of the signal. Resolves when the process has ended: then it has no file open. */
+export async function askArena(order: ArenaOrder, signal: AbortSignal): Promise<ArenaAnswer> {
+  signal.throwIfAborted();
+  const child = fork(CHILD, [], {
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    let answer: ArenaAnswer | null = null;
+    child.once('message', (message: ArenaAnswer) => {
+      answer = message;
+    });
+    const closed = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('close', (code, cause) => resolve(String(cause ?? code)));
+    });
+    child.send(order, () => undefined);
+    const [how, complaint] = await Promise.all([closed, child.stderr ? text(child.stderr) : '']);
+    signal.throwIfAborted();
+    const reason =
+      `the process that works on the arena ended early (${how}) ${complaint.trim().split('\n').at(-1)}`.trim();
+    return answer ?? { answer: 'problem', reason, misnamed: null };
+  } finally {
+    signal.removeEventListener('abort', kill);
+  }
+}

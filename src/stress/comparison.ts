@@ -1,0 +1,147 @@
+/** Remedies against the load as it was found: each a ratio with what chance leaves open. */
+import type { ComparedCell, ComparedVariant, Comparison } from './comparison-shapes.js';
+import { type Metric, metricNamed } from './metrics.js';
+import type { RunResult } from './shapes.js';
+import { ratioInterval } from './statistics/bootstrap.js';
+import { measuredValues, median } from './statistics/spread.js';
+import { evaluateThresholds, type Threshold } from './thresholds.js';
+
+/** One way to do the work, in as many rounds as the others. */
+export interface Contender {
+  /** None: as found. */
+  readonly remedies: readonly string[];
+  /** In the order of the rounds, which all contenders share. */
+  readonly runs: readonly RunResult[];
+  /** What those who proposed it expected. */
+  readonly expected: string | null;
+}
+
+const COMPARED = [
+  'failure_rate',
+  'retry_rate',
+  'wait.p50',
+  'wait.p99',
+  'wait.max',
+  'throughput',
+  'fairness',
+] as const;
+
+export function compareRemedies(
+  asFound: Contender,
+  others: readonly Contender[],
+  thresholds: readonly Threshold[],
+  seed: number,
+): Comparison {
+  const base = variantOf(asFound, null, thresholds, seed);
+  const variants = others
+    .map((contender) => variantOf(contender, asFound, thresholds, seed))
+    .sort((a, b) => helpOf(b) - helpOf(a) || failuresOf(a) - failuresOf(b) || waitOf(a) - waitOf(b));
+  const recommended = recommendedOf(base, variants);
+  return {
+    rounds: asFound.runs.length,
+    asFound: base,
+    variants,
+    recommended: recommended?.id ?? null,
+    sentence: sentenceOf(base, variants, recommended),
+  };
+}
+
+function variantOf(
+  { remedies, runs, expected }: Contender,
+  asFound: Contender | null,
+  thresholds: readonly Threshold[],
+  seed: number,
+): ComparedVariant {
+  const results = evaluateThresholds(thresholds, runs);
+  const truth = truthOf(runs);
+  return {
+    id: remedies.length === 0 ? 'as-found' : remedies.join('+'),
+    remedies: [...remedies],
+    cells: COMPARED.flatMap((name) => {
+      const metric = metricNamed(name);
+      return metric === null ? [] : cellOf(metric, runs, asFound?.runs ?? null, seed);
+    }),
+    thresholds: results,
+    truth,
+    holds: truth === 'held' && results.every(({ state }) => state === 'held'),
+    expected,
+  };
+}
+
+/** Nothing for what some round did not measure. */
+function cellOf(
+  metric: Metric,
+  runs: readonly RunResult[],
+  before: readonly RunResult[] | null,
+  seed: number,
+): ComparedCell[] {
+  const values = measuredValues(runs, metric.of);
+  if (values.length < runs.length || values.length === 0) return [];
+  const { name, unit } = metric;
+  const old = before === null ? [] : measuredValues(before, metric.of);
+  const ratio = old.length === values.length ? ratioInterval(old, values, seed) : null;
+  const verdict = verdictOf(metric, old, values, ratio);
+  return [{ metric: name, unit, values, median: median(values), ratio, verdict }];
+}
+
+function verdictOf(
+  { better }: Metric,
+  before: readonly number[],
+  now: readonly number[],
+  ratio: ComparedCell['ratio'],
+): ComparedCell['verdict'] {
+  // Of nothing there is no ratio, but what is always more than nothing is more.
+  if (ratio === null) {
+    const always =
+      before.length > 0 && before.every((value) => value === 0) && now.every((value) => value > 0);
+    if (!always) return 'same';
+    return better === 'more' ? 'better' : 'worse';
+  }
+  if (ratio.low <= 1 && ratio.high >= 1) return 'same';
+  return ratio.low > 1 === (better === 'more') ? 'better' : 'worse';
+}
+
+function truthOf(runs: readonly RunResult[]): ComparedVariant['truth'] {
+  const states = runs.flatMap(({ truth }) => truth).map(({ state }) => state);
+  if (states.includes('broken')) return 'broken';
+  return states.includes('unknown') || states.length === 0 ? 'unknown' : 'held';
+}
+
+/** 2: everything holds. 1: the data is right. 0: it is not, or nobody knows. */
+function helpOf({ holds, truth }: ComparedVariant): number {
+  if (holds) return 2;
+  return truth === 'held' ? 1 : 0;
+}
+
+/** To a tenth of a percent: less is chance, and then the wait decides. */
+function failuresOf(variant: ComparedVariant): number {
+  return Math.round(1000 * (medianOf(variant, 'failure_rate') ?? 1));
+}
+
+function waitOf(variant: ComparedVariant): number {
+  return medianOf(variant, 'wait.p99') ?? Number.MAX_VALUE;
+}
+
+function medianOf({ cells }: ComparedVariant, name: string): number | null {
+  return cells.find(({ metric }) => metric === name)?.median ?? null;
+}
+
+/** The fewest remedies; of as few, what helps most. */
+function recommendedOf(base: ComparedVariant, variants: readonly ComparedVariant[]): ComparedVariant | null {
+  if (base.holds) return null;
+  const holding = variants.filter(({ holds }) => holds);
+  const fewest = Math.min(...holding.map(({ remedies }) => remedies.length));
+  return holding.find(({ remedies }) => remedies.length === fewest) ?? null;
+}
+
+function sentenceOf(
+  base: ComparedVariant,
+  variants: readonly ComparedVariant[],
+  recommended: ComparedVariant | null,
+): string {
+  if (base.holds) return 'All thresholds hold as found: no remedy is needed for this load.';
+  if (recommended !== null) return `With ${recommended.remedies.join(' and ')} all thresholds hold.`;
+  const [best] = variants;
+  if (!best) return 'Not all thresholds hold as found, and no remedy was tried.';
+  return `No remedy that was tried makes all thresholds hold; ${best.id} comes nearest.`;
+}

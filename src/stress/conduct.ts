@@ -1,0 +1,239 @@
+/** One run: start the actors, let them begin together, hear them out, and end every one of them, whatever happens. */
+import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bytes, Milliseconds, Pid } from '../units.js';
+import { monotonicMs } from './actor/clock.js';
+import { type Performer, startProcess, startThreads } from './performer.js';
+import type { ActorPlan, RunPlan } from './plan.js';
+import type { ActorState, Progress } from './protocol.js';
+
+export interface Conducting {
+  readonly signal: AbortSignal;
+  /** The sums over all actors; often. */
+  onProgress(progress: Progress): void;
+}
+
+export type ActorEnd =
+  | { readonly end: 'finished' }
+  | { readonly end: 'died'; readonly how: string }
+  | { readonly end: 'stuck' };
+
+export interface Performance {
+  readonly plan: ActorPlan;
+  readonly pid: Pid;
+  readonly end: ActorEnd;
+  /** `null`: it never said anything. */
+  readonly state: ActorState | null;
+  /** The state is its last. */
+  readonly complete: boolean;
+  /** Why it gave up by itself; `null`: it did not. */
+  readonly refusal: string | null;
+}
+
+export interface WalSample {
+  readonly atMs: Milliseconds;
+  readonly bytes: Bytes;
+}
+
+export interface Conducted {
+  readonly performances: readonly Performance[];
+  /** Of the WAL of the first actor's database. */
+  readonly wal: readonly WalSample[];
+  readonly interrupted: boolean;
+}
+
+/** Time for the last transactions beyond those that the plan knows of: a slow machine, a slow disk. */
+const GRACE_MS: Milliseconds = 10_000;
+/** After Ctrl-C nobody wants to wait. */
+const INTERRUPTED_GRACE_MS: Milliseconds = 1000;
+/** Between the word and the common start: the word must reach everybody. */
+const HEADS_UP_MS: Milliseconds = 30;
+const WAL_LOOK_MS: Milliseconds = 50;
+
+/** An actor as the coordinator sees it. */
+interface Act {
+  readonly plan: ActorPlan;
+  readonly performer: Performer;
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  end: ActorEnd | null;
+  state: ActorState | null;
+  complete: boolean;
+  refusal: string | null;
+  progress: Progress;
+  killed: boolean;
+}
+
+export async function conduct(plan: RunPlan, conducting: Conducting): Promise<Conducted> {
+  const acts = raise(plan);
+  try {
+    const wal = await perform(acts, conducting);
+    return { performances: acts.map(toPerformance), wal, interrupted: conducting.signal.aborted };
+  } finally {
+    for (const act of acts) if (act.end === null) act.performer.kill();
+    await Promise.all(acts.map(({ ended }) => ended));
+  }
+}
+
+function raise({ actors, isolation }: RunPlan): Act[] {
+  const performers = isolation === 'thread' ? startThreads(actors.length) : actors.map(startProcess);
+  return actors.flatMap((plan, index) => {
+    const performer = performers[index];
+    return performer === undefined ? [] : [newAct(plan, performer)];
+  });
+}
+
+const NOTHING: Progress = { committed: 0, failed: 0, retries: 0 };
+
+function newAct(plan: ActorPlan, performer: Performer): Act {
+  let announce = () => {};
+  const ready = new Promise<void>((resolve) => {
+    announce = resolve;
+  });
+  const act: Act = {
+    ...{ plan, performer, ready, end: null, state: null, complete: false, refusal: null },
+    ...{ progress: NOTHING, killed: false },
+    ended: performer.ended.then((how) => {
+      act.end = endOf(act, how);
+      announce();
+    }),
+  };
+  performer.onMessage((message) => {
+    if (message.from === 'ready') announce();
+    else if (message.from === 'progress') act.progress = message.progress;
+    else if (message.from === 'refused') act.refusal = message.message;
+    else {
+      act.state = message.state;
+      act.complete = message.final;
+      act.progress = message.state;
+    }
+  });
+  return act;
+}
+
+function endOf({ complete, killed, refusal }: Act, how: string | null): ActorEnd {
+  if (complete) return { end: 'finished' };
+  if (killed) return { end: 'stuck' };
+  return { end: 'died', how: refusal ?? how ?? 'ended without a report' };
+}
+
+async function perform(acts: readonly Act[], { signal, onProgress }: Conducting): Promise<WalSample[]> {
+  const isAborted = aborted(signal);
+  await Promise.race([makeReady(acts), isAborted]);
+  const startMs = monotonicMs() + HEADS_UP_MS;
+  for (const { performer } of acts) performer.send({ to: 'go', startMs });
+  const wal: WalSample[] = [];
+  const stopLooking = everySoOften(async () => {
+    onProgress(sumOf(acts));
+    const bytes = await walBytes(acts);
+    if (bytes !== null) wal.push({ atMs: monotonicMs() - startMs, bytes });
+  });
+  try {
+    const [leaders, followers] = [acts.filter(leads), acts.filter((act) => !leads(act))];
+    await endAll(leaders, deadlineOf(acts, startMs), isAborted);
+    await stopAll(
+      followers.filter(({ plan }) => plan.role !== 'queue'),
+      signal,
+      isAborted,
+    );
+    await stopAll(acts, signal, isAborted);
+  } finally {
+    await stopLooking();
+  }
+  return wal;
+}
+
+/** The queue first: the others want to reach it. */
+async function makeReady(acts: readonly Act[]): Promise<void> {
+  const isQueue = ({ plan }: Act) => plan.role === 'queue';
+  for (const group of [acts.filter(isQueue), acts.filter((act) => !isQueue(act))]) {
+    for (const { performer, plan } of group) performer.send({ to: 'play', plan });
+    await Promise.all(group.map(({ ready }) => ready));
+  }
+}
+
+/** Writers end by themselves, and the others with them; without writers everybody ends by the clock. */
+function leads({ plan }: Act): boolean {
+  return plan.role === 'writer' || plan.endAfterMs !== null;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** `null`: they end after a number of transactions, however long those take. */
+function deadlineOf(acts: readonly Act[], startMs: Milliseconds): Milliseconds | null {
+  const ends = acts.filter(leads).map(({ plan }) => plan.endAfterMs);
+  if (ends.includes(null)) return null;
+  return startMs + Math.max(0, ...ends.map((end) => end ?? 0)) + patienceWith(acts);
+}
+
+/** How long one transaction may take, as far as the plan knows. */
+function patienceWith(acts: readonly Act[]): Milliseconds {
+  const longest = acts.map(({ plan: { connection, program } }) => {
+    const holdMs = 'holdMs' in program ? program.holdMs : 0;
+    return connection.busyTimeoutMs * 2 + holdMs;
+  });
+  return Math.max(0, ...longest) + GRACE_MS;
+}
+
+async function endAll(
+  acts: readonly Act[],
+  deadlineMs: Milliseconds | null,
+  isAborted: Promise<void>,
+): Promise<void> {
+  const all = Promise.all(acts.map(({ ended }) => ended));
+  if (deadlineMs === null) await Promise.race([all, isAborted]);
+  else await Promise.race([all, isAborted, delay(deadlineMs - monotonicMs(), null, { ref: false })]);
+}
+
+/** Tells them to stop, and ends those who do not. */
+async function stopAll(acts: readonly Act[], signal: AbortSignal, isAborted: Promise<void>): Promise<void> {
+  for (const { performer, end } of acts) if (end === null) performer.send({ to: 'stop' });
+  const all = Promise.all(acts.map(({ ended }) => ended));
+  const patience = isAborted.then(() => delay(INTERRUPTED_GRACE_MS, null, { ref: false }));
+  const graceMs = signal.aborted ? INTERRUPTED_GRACE_MS : patienceWith(acts);
+  await Promise.race([all, patience, delay(graceMs, null, { ref: false })]);
+  for (const act of acts) {
+    if (act.end !== null) continue;
+    act.killed = true;
+    act.performer.kill();
+  }
+  await all;
+}
+
+function sumOf(acts: readonly Act[]): Progress {
+  const writers = acts.filter(({ plan }) => plan.role === 'writer').map(({ progress }) => progress);
+  const sum = (what: keyof Progress) => writers.reduce((total, one) => total + one[what], 0);
+  return { committed: sum('committed'), failed: sum('failed'), retries: sum('retries') };
+}
+
+/** stat only: opening the files here would be harmless too, but nothing is gained by it. */
+async function walBytes(acts: readonly Act[]): Promise<Bytes | null> {
+  const path = acts[0]?.plan.connection.path;
+  const found = await stat(`${path}-wal`).catch(() => null);
+  return found?.size ?? null;
+}
+
+/** Never two at a time. @returns a function that ends it, after a last time */
+function everySoOften(work: () => Promise<void>): () => Promise<void> {
+  const controller = new AbortController();
+  const looking = (async () => {
+    while (!controller.signal.aborted) {
+      await work();
+      await delay(WAL_LOOK_MS, null, { signal: controller.signal }).catch(() => undefined);
+    }
+    await work();
+  })();
+  return async () => {
+    controller.abort();
+    await looking;
+  };
+}
+
+function toPerformance({ plan, performer, end, state, complete, refusal }: Act): Performance {
+  return { plan, pid: performer.pid, end: end ?? { end: 'stuck' }, state, complete, refusal };
+}

@@ -1,0 +1,90 @@
+/** The coordinator's end of an actor: a process of its own, or a thread in a process that all share. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Pid } from '../units.js';
+import type { FromActor, ToActor } from './protocol.js';
+
+export interface Performer {
+  readonly pid: Pid;
+  send(message: ToActor): void;
+  onMessage(listener: (message: FromActor) => void): void;
+  /** How it ended, once everything that it said has been heard; `null`: as it should. */
+  readonly ended: Promise<string | null>;
+  /** At once. A killed process leaves its locks to nobody, and what it had not committed to the next who opens the database. */
+  kill(): void;
+}
+
+/** Beside this module, as tsc and as scripts/bundle.mjs lay it out. */
+const ACTOR = fileURLToPath(new URL('./actor-process.js', import.meta.url));
+const HOST = fileURLToPath(new URL('./thread-host-process.js', import.meta.url));
+
+/** Small new spaces: what a transaction leaves behind is garbage at once, and 64 actors should fit into little memory. */
+const NODE_OPTIONS = ['--max-semi-space-size=2'];
+
+const FORK = {
+  execArgv: NODE_OPTIONS,
+  serialization: 'advanced',
+  stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+} as const;
+
+export function startProcess(): Performer {
+  const child = fork(ACTOR, [], { ...FORK, execArgv: [...FORK.execArgv], stdio: [...FORK.stdio] });
+  return {
+    pid: child.pid ?? 0,
+    send: (message) => void child.send(message, () => undefined),
+    onMessage: (listener) => void child.on('message', (message: FromActor) => listener(message)),
+    ended: endOf(child),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+/** Resolves when the process is gone and its channel is empty. */
+async function endOf(child: ChildProcess): Promise<string | null> {
+  const closed = new Promise<string | null>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? (code === 0 ? null : `exit code ${code}`)));
+  });
+  const silent = new Promise<void>((resolve) => {
+    child.once('disconnect', resolve);
+    child.once('error', () => resolve());
+  });
+  const [how, complaint] = await Promise.all([closed, child.stderr ? text(child.stderr) : '', silent]);
+  const lastLine = complaint.trim().split('\n').at(-1);
+  return how === null ? null : `${how} ${lastLine}`.trim();
+}
+
+/** What the process that hosts the threads is told, and tells. */
+export type ToHost =
+  | { readonly host: 'start'; readonly threads: number; readonly actor: string }
+  | { readonly host: 'pass'; readonly thread: number; readonly message: ToActor };
+export type FromHost =
+  | { readonly thread: number; readonly message: FromActor }
+  | { readonly thread: number; readonly ended: string | null };
+
+/** All actors as worker threads of one process: they share its locks, and its death. */
+export function startThreads(threads: number): Performer[] {
+  const child = fork(HOST, [], { ...FORK, execArgv: [], stdio: [...FORK.stdio] });
+  const tell = (message: ToHost) => void child.send(message, () => undefined);
+  tell({ host: 'start', threads, actor: ACTOR });
+  const gone = endOf(child);
+  return Array.from({ length: threads }, (_, thread) => {
+    const listeners: ((message: FromActor) => void)[] = [];
+    const ended = new Promise<string | null>((resolve) => {
+      child.on('message', (news: FromHost) => {
+        if (news.thread !== thread) return;
+        if ('ended' in news) resolve(news.ended);
+        else for (const listener of listeners) listener(news.message);
+      });
+      void gone.then((how) => resolve(how ?? 'its process ended'));
+    });
+    return {
+      pid: child.pid ?? 0,
+      send: (message) => tell({ host: 'pass', thread, message }),
+      onMessage: (listener) => void listeners.push(listener),
+      ended,
+      // One that is inside a call to SQLite can only be ended with all of them.
+      kill: () => void child.kill('SIGKILL'),
+    };
+  });
+}

@@ -1,0 +1,79 @@
+/** What each actor of a run is told: plain data, so that it can be sent to a process, and changed by a remedy. */
+import type { Milliseconds } from '../units.js';
+import type { CheckedScript } from './script/check.js';
+import type { BeginMode, ConnectionMode, Pragmas, RetryPolicy, Role } from './shapes.js';
+
+export interface ConnectionPlan {
+  /** Of the database; a scenario may have several. */
+  readonly path: string;
+  readonly mode: ConnectionMode;
+  readonly busyTimeoutMs: Milliseconds;
+  /** `last`: only after the pragmas, as those do who set it too late. */
+  readonly timeoutSet: 'first' | 'last';
+  readonly pragmas: Pragmas;
+  readonly readOnly: boolean;
+}
+
+/** How transactions that write are done. */
+export interface TransactionPlan {
+  readonly begin: BeginMode;
+  readonly batch: number;
+  /** Work inside the transaction, after the first write. */
+  readonly holdMs: Milliseconds;
+  readonly retry: RetryPolicy;
+}
+
+export type Program =
+  | ({ readonly kind: 'transactions'; readonly workload: string; readonly facts: Facts } & TransactionPlan)
+  | { readonly kind: 'scripts'; readonly scripts: readonly WeightedScript[]; readonly retry: RetryPolicy }
+  /** Hands each transaction to the process behind the socket and waits for its answer. */
+  | ({
+      readonly kind: 'queued';
+      readonly socket: string;
+      readonly workload: string;
+      readonly facts: Facts;
+    } & TransactionPlan)
+  /** `forMs` inside a read transaction; `null`: to the end of the run. */
+  | { readonly kind: 'reads'; readonly sql: string; readonly forMs: Milliseconds | null }
+  | { readonly kind: 'checkpoints'; readonly mode: CheckpointMode }
+  /** The one writer behind the socket. */
+  | { readonly kind: 'queue'; readonly socket: string };
+
+export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
+
+/** What the preparation of a workload found out and its actors need, such as which rows there are. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+export type PacePlan =
+  | { readonly kind: 'closed'; readonly thinkMs: Milliseconds }
+  /** Of this actor alone; by chance, as arrivals are (Poisson), and from its seed. */
+  | { readonly kind: 'open'; readonly perSecond: number };
+
+export interface ActorPlan {
+  /** From 0, over all roles. */
+  readonly index: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly connection: ConnectionPlan;
+  readonly program: Program;
+  readonly pace: PacePlan;
+  readonly startAfterMs: Milliseconds;
+  /** After the common start no transaction begins any more; `null`: until told to stop. */
+  readonly endAfterMs: Milliseconds | null;
+  /** It ends after so many; `null`: no limit. */
+  readonly transactions: number | null;
+  readonly seed: number;
+  /** Of a point of the series. */
+  readonly stepMs: Milliseconds;
+}
+
+/** One run: the actors, and whether they are processes. */
+export interface RunPlan {
+  readonly actors: readonly ActorPlan[];
+  readonly isolation: 'process' | 'thread';
+}
+
+export interface WeightedScript {
+  readonly script: CheckedScript;
+  readonly weight: number;
+}

@@ -1,0 +1,138 @@
+/** One run of a load on an arena: prepare it, play, compare what was committed with what is there. */
+import { join } from 'node:path';
+import { type Arena, askArena, failureFrom } from './arena.js';
+import type { Prepared } from './arena-protocol.js';
+import { castOf, workloadOf } from './cast.js';
+import { collect } from './collect.js';
+import { type Conducted, type Conducting, conduct } from './conduct.js';
+import type { Script } from './script/script.js';
+import type { Invariant, LoadSpec, RunResult } from './shapes.js';
+
+export interface Run {
+  readonly arena: Arena;
+  readonly load: LoadSpec;
+  /** As `load.work` names them, parsed. */
+  readonly scripts: readonly WeighedScript[];
+  /** For the socket of the writer queue. */
+  readonly temporaryFolder: string;
+  /** Of this process, so that two runs do not meet. */
+  readonly pid: number;
+}
+
+export interface WeighedScript {
+  readonly script: Script;
+  readonly weight: number;
+}
+
+/** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */
+export async function runLoad(run: Run, conducting: Conducting): Promise<RunResult> {
+  const prepared = await prepare(run, conducting.signal);
+  const conducted = await conduct(castOf(run.load, stageOf(run, prepared)), conducting);
+  const truth = conducted.interrupted ? interruptedTruth() : await verify(run, prepared, conducted);
+  return collect({
+    ...{ conducted, truth, busyTimeoutMs: run.load.busyTimeoutMs },
+    waitMeaning: waitMeaningOf(run.load),
+    autocheckpointBytes: autocheckpointOf(run.load, prepared),
+  });
+}
+
+async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Promise<Prepared> {
+  const answer = await askArena(
+    {
+      ...{ order: 'prepare', path: arena.path, inPlace: arena.kind === 'in-place' },
+      // a scratch database is in WAL mode unless told otherwise: so are most that several processes write to
+      journalMode: load.pragmas.journalMode ?? (arena.kind === 'scratch' ? 'wal' : null),
+      workload: workloadOf(load),
+      table: load.work.kind === 'table' ? load.work.table : null,
+      scripts: scripts.map(({ script }) => script),
+    },
+    signal,
+  );
+  if (answer.answer !== 'prepared') throw failureFrom(answer);
+  return answer;
+}
+
+function stageOf(
+  { arena, scripts, temporaryFolder, pid }: Run,
+  { facts, scripts: checked, readSql }: Prepared,
+) {
+  return {
+    ...{ path: arena.path, facts, readSql },
+    scripts: checked.flatMap((script, index) => {
+      const weight = scripts[index]?.weight;
+      return weight === undefined ? [] : [{ script, weight }];
+    }),
+    socket: join(arena.folder ?? temporaryFolder, `dblock-${pid}.socket`),
+  };
+}
+
+async function verify(
+  { arena, load }: Run,
+  { facts }: Prepared,
+  { performances }: Conducted,
+): Promise<Invariant[]> {
+  const entries = performances
+    .filter(({ plan }) => plan.role === 'writer')
+    .map(({ plan, state, complete }) => ({
+      ...{ index: plan.index, name: plan.name, complete },
+      ledger: state?.ledger ?? {},
+    }));
+  const inPlace = arena.kind === 'in-place';
+  const order = {
+    order: 'verify',
+    path: arena.path,
+    inPlace,
+    workload: workloadOf(load),
+    facts,
+    entries,
+  } as const;
+  const answer = await askArena(order, new AbortController().signal);
+  if (answer.answer === 'verified') return [...scriptTruth(load), ...answer.truth];
+  const reason = answer.answer === 'problem' ? answer.reason : 'no answer';
+  return [
+    {
+      id: 'rows-present',
+      statement: 'Every committed row is there.',
+      state: 'unknown',
+      detail: `It could not be verified: ${reason}.`,
+    },
+  ];
+}
+
+/** What rows a script of the user's leaves, only the user knows. */
+function scriptTruth({ work }: LoadSpec): Invariant[] {
+  if (work.kind !== 'scripts') return [];
+  const detail = 'dblock does not know which rows a script should leave.';
+  return [{ id: 'rows-present', statement: 'Every committed row is there.', state: 'unknown', detail }];
+}
+
+function interruptedTruth(): Invariant[] {
+  const detail = 'The run was interrupted.';
+  return [{ id: 'rows-present', statement: 'Every committed row is there.', state: 'unknown', detail }];
+}
+
+/** wal.c: the automatic checkpoint begins with the commit that makes the WAL this long. */
+function autocheckpointOf({ pragmas }: LoadSpec, { journalMode, pageBytes }: Prepared): number | null {
+  const pages = pragmas.autocheckpointPages ?? DEFAULT_AUTOCHECKPOINT_PAGES;
+  return journalMode !== 'wal' || pages === 0 ? null : pages * (pageBytes + FRAME_HEADER_BYTES);
+}
+
+const DEFAULT_AUTOCHECKPOINT_PAGES = 1000;
+const FRAME_HEADER_BYTES = 24;
+
+const WAIT_MEANINGS = {
+  deferred: 'the first statement that writes: it takes the write lock, after a BEGIN that takes none',
+  immediate: 'BEGIN IMMEDIATE, which takes the write lock',
+  exclusive: 'BEGIN EXCLUSIVE, which takes the write lock, and in rollback mode keeps readers out too',
+  autocommit:
+    'the whole statement: it takes the write lock, writes and commits, and where one ends and the other begins cannot be seen from outside, so that there is no hold either',
+} as const satisfies Record<LoadSpec['begin'], string>;
+
+export function waitMeaningOf({ work, writerQueue, begin }: LoadSpec): string {
+  if (writerQueue)
+    return 'the request to the writer queue, less that of the transaction itself: until its turn came, and the way there and back';
+  if (work.kind === 'scripts') {
+    return 'the statement that takes the write lock: BEGIN IMMEDIATE or EXCLUSIVE, or the first one that writes';
+  }
+  return WAIT_MEANINGS[begin];
+}

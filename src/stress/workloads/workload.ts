@@ -1,0 +1,56 @@
+/** A workload: what a transaction of a writer does, and how one can tell afterwards that none was lost. */
+import type { Database } from 'better-sqlite3';
+import type { Facts } from '../plan.js';
+import type { Random } from '../random.js';
+import type { Invariant } from '../shapes.js';
+
+/** With one connection: its statements are prepared once. */
+export interface Turn {
+  /** Inside the transaction, before the first write; `null`: it does not read. */
+  readonly read: (() => void) | null;
+  /** @param index of the row within the batch, from 0 */
+  write(index: number): void;
+}
+
+/** One actor's part: it survives its connections. */
+export interface Part {
+  prepare(database: Database): Turn;
+  /** The transaction is committed. Rows that it wrote. */
+  committed(): number;
+  /** What this actor knows to be in the database. */
+  ledger(): Readonly<Record<string, number>>;
+}
+
+export interface Cast {
+  /** Of the actor, from 0. */
+  readonly index: number;
+  readonly batch: number;
+  readonly random: Random;
+  readonly facts: Facts;
+}
+
+/** An actor when the run is over. */
+export interface Entry {
+  readonly index: number;
+  readonly name: string;
+  /** `false`: it was killed, so that the ledger may be older than its last commit. */
+  readonly complete: boolean;
+  readonly ledger: Readonly<Record<string, number>>;
+}
+
+export interface Workload {
+  readonly name: string;
+  /** A transaction reads before it writes: begun as deferred, it may fail without having waited. */
+  readonly readsFirst: boolean;
+  /** Makes its tables; what the actors need to know is the result. In a transaction of its own. */
+  prepare(database: Database): Facts;
+  join(cast: Cast): Part;
+  /** Compares what the actors know with what is there. */
+  verify(database: Database, entries: readonly Entry[], facts: Facts): Invariant[];
+}
+
+/** Every table of ours begins with this, and nothing of anybody else's may. */
+export const OWN_PREFIX = 'dblock_stress_';
+
+/** 100 bytes: about what a row of a job or a log table has. */
+export const PAYLOAD = 'dblock stress '.padEnd(100, '.');

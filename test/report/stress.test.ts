@@ -1,0 +1,159 @@
+/** Every format of `dblock stress`, on results that hold and results that do not. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { formatsFor } from '../../src/report/formats/index.js';
+import { render } from '../../src/report/render.js';
+import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.js';
+import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
+import type { Invariant } from '../../src/stress/shapes.js';
+import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
+import { spreadOf } from '../../src/stress/statistics/spread.js';
+import { FORMAT_CONTEXT, runOf, stressReportOf } from '../support/stress-runs.js';
+import { expectTranscript } from '../support/transcripts.js';
+
+const ajv = new Ajv2020({ strict: false });
+addFormats.default(ajv);
+const isReport = ajv.compile(reportJsonSchema());
+const isLine = ajv.compile(reportLineJsonSchema());
+
+const broken = stressReportOf();
+const [held] = broken.thresholds;
+const calm = stressReportOf({
+  target: null,
+  arena: {
+    ...broken.arena,
+    kind: 'scratch',
+    kept: true,
+    path: '/tmp/dblock-stress-1/scratch.db',
+    fileSystem: null,
+  },
+  runs: [runOf({ errors: [] })],
+  thresholds: held ? [held] : [],
+});
+const lost: Invariant = {
+  ...{ id: 'rows-present', state: 'broken', detail: '14,504 of 14,505; writer 3 lost 1' },
+  statement: 'Every committed row is present, per writer and in sum.',
+};
+const RUNS = [1400, 1450, 1480].map((throughputPerSecond) => runOf({ throughputPerSecond }));
+const OLDER = [1900, 1910, 1890].map((throughputPerSecond) => runOf({ throughputPerSecond }));
+const point = {
+  throughputPerSecond: 1200,
+  failureRate: 0,
+  waitP99Ms: 20,
+  waitMaxMs: 40,
+  held: true,
+  broken: [],
+};
+const several = stressReportOf({
+  runs: [...RUNS.slice(0, 2), runOf({ throughputPerSecond: 1480, truth: [lost] })],
+  thresholds: [
+    ...broken.thresholds,
+    {
+      ...{ threshold: 'read.p99<1s', metric: 'read.p99', comparison: '<', limit: 1000 },
+      ...{ measured: null, unit: 'ms', state: 'unknown' },
+    },
+  ],
+  spread: spreadOf(RUNS),
+  baseline: compareWithBaseline(OLDER, RUNS),
+  limit: {
+    points: [
+      { ...point, writers: 4 },
+      { ...point, writers: 8, held: false, broken: ['wait.max<5s'], failureRate: 0.02, waitMaxMs: 5400 },
+    ],
+    ...{ lastHeld: 4, firstBroken: 8, mostTried: 64 },
+  },
+  interrupted: 'SIGINT',
+  notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
+});
+const reports = { broken, calm, several };
+
+describe('stress reports', () => {
+  it('can be had in every format but SARIF, which is for findings in files', () => {
+    expect(formatsFor('stress')).toEqual(['table', 'json', 'ndjson', 'markdown', 'junit', 'github', 'html']);
+  });
+
+  describe.each(Object.entries(reports))('%s', (name, report) => {
+    it.each(['table', 'markdown', 'junit', 'github'] as const)('%s', async (format) => {
+      await expectTranscript(`report-stress-${name}-${format}`, await render(report, format, FORMAT_CONTEXT));
+    });
+
+    it('JSON and each line of ndjson fit their schemas', async () => {
+      const json: unknown = JSON.parse(await render(report, 'json', FORMAT_CONTEXT));
+      expect(isReport(json) || isReport.errors).toBe(true);
+      const lines = (await render(report, 'ndjson', FORMAT_CONTEXT)).trimEnd().split('\n');
+      for (const line of lines) expect(isLine(JSON.parse(line)) || isLine.errors).toBe(true);
+      expect(lines).toHaveLength(report.runs.length + report.thresholds.length + 1);
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+        type: 'report',
+        command: 'stress',
+        runs: report.runs.length,
+      });
+    });
+
+    it('fits into 80 columns of ASCII, colour aside', async () => {
+      const terminal = { ...FORMAT_CONTEXT.terminal, columns: 80, unicode: false, colour: true };
+      const text = await render(report, 'table', { ...FORMAT_CONTEXT, terminal });
+      const plain = text.replaceAll(/\x1b\[[0-9;]*m/g, '');
+      expect(plain.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      expect(plain).toMatch(/^[\x20-\x7e\n]+$/);
+    });
+  });
+
+  it('has the counters of incident 5 under their names', async () => {
+    const { runs } = JSON.parse(await render(broken, 'json', FORMAT_CONTEXT));
+    expect(Object.keys(runs[0].counters)).toEqual([
+      ...['lock_attempts', 'lock_successes', 'lock_failures', 'lock_retries'],
+      ...['total_wait_ms', 'max_wait_ms', 'avg_wait_ms', 'failure_rate', 'retry_rate'],
+    ]);
+  });
+
+  it('quiet: the verdict and what is not well; verbose: all writers', async () => {
+    const [run] = broken.runs;
+    const [actor] = run?.actors ?? [];
+    if (!run || !actor) throw new Error('no run');
+    const actors = Array.from({ length: 20 }, (_, index) => ({ ...actor, name: `writer ${index + 1}` }));
+    const many = stressReportOf({ runs: [{ ...run, actors }] });
+    const quiet = await render(many, 'table', { ...FORMAT_CONTEXT, detail: 'quiet' });
+    expect(quiet).toContain('wait.max<500ms');
+    expect(quiet).not.toContain('writer 1 ');
+    expect(await render(many, 'table', FORMAT_CONTEXT)).toMatch(/writer 16 [\s\S]*and 4 writers more/);
+    expect(await render(many, 'table', { ...FORMAT_CONTEXT, detail: 'verbose' })).toContain('writer 20 ');
+  });
+
+  it('no text from outside acts on a terminal, on GitHub or in a table', async () => {
+    const nasty = '/srv/a|b`\u001b[31m\n::error::<script>.db';
+    const report = stressReportOf({ target: { path: nasty, given: nasty }, notes: [nasty] });
+    for (const format of ['table', 'markdown', 'junit', 'github', 'html'] as const) {
+      const text = await render(report, format, FORMAT_CONTEXT);
+      expect(text).not.toContain('\u001b');
+      expect(text).not.toMatch(/^::error::<script>/m);
+    }
+  });
+});
+
+describe('values', () => {
+  it.each([
+    [formatLatency(0), '0 ms'],
+    [formatLatency(0.0002), '<1 µs'],
+    [formatLatency(0.42), '420 µs'],
+    [formatLatency(0.9996), '1.00 ms'],
+    [formatLatency(9.999), '10.0 ms'],
+    [formatLatency(99.96), '100 ms'],
+    [formatLatency(999.6), '1.00 s'],
+    [formatLatency(5007), '5.01 s'],
+    [formatLatency(61_000), '1 min 1 s'],
+    [formatShare(0), '0%'],
+    [formatShare(0.00001), '<0.01%'],
+    [formatShare(0.0028), '0.28%'],
+    [formatShare(0.99999), '>99.9%'],
+    [formatShare(1), '100%'],
+    [formatRate(1450.1), '1,450/s'],
+    [formatRate(0.25), '0.25/s'],
+    [formatMetric('fairness', 'ratio', 0.95), '0.950'],
+    [formatMetric('wal_peak', 'bytes', 4_194_304), '4 MiB'],
+    [formatMetric('errors', 'count', 1234), '1,234'],
+  ])('%s', (text, expected) => {
+    expect(text).toBe(expected);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { capacityOf } from '../../src/stress/capacity.js';
+import { type Contender, compareRemedies } from '../../src/stress/comparison.js';
+import type { RunResult } from '../../src/stress/shapes.js';
+import { parseThreshold, type Threshold } from '../../src/stress/thresholds.js';
+import { BASE_LOAD, latencyOf, runOf } from '../support/stress-runs.js';
+
+const THRESHOLDS = ['failure_rate<1%', 'wait.p99<100ms'].map((text): Threshold => {
+  const parsed = parseThreshold(text);
+  if (parsed.kind === 'misread') throw new Error(parsed.reason);
+  return parsed;
+});
+
+function run(
+  failureRate: number,
+  p99Ms: number,
+  throughputPerSecond: number,
+  changes: Partial<RunResult> = {},
+) {
+  const base = runOf();
+  return runOf({
+    counters: { ...base.counters, failureRate },
+    wait: { ...base.wait, p99Ms },
+    throughputPerSecond,
+    ...changes,
+  });
+}
+
+const ROUNDS = [0, 1, 2, 3, 4];
+const contender = (remedies: string[], of: (round: number) => RunResult): Contender => ({
+  ...{ remedies, runs: ROUNDS.map(of), expected: null },
+});
+const asFound = contender([], (round) => run(0.05 + round / 1000, 400, 1000 + 10 * round));
+const immediate = contender(['begin-immediate'], (round) => run(0, 60, 1100 + 10 * round));
+const batch = contender(['batch'], (round) => run(0.02, 80, 3000 + round));
+const both = contender(['begin-immediate', 'batch'], (round) => run(0, 20, 3100 + round));
+const lossy = contender(['synchronous-off'], (round) => {
+  const [first, ...rest] = runOf().truth;
+  return run(0, 1, 9000 + round, { truth: first ? [{ ...first, state: 'broken' }, ...rest] : [] });
+});
+
+describe('remedies', () => {
+  const comparison = compareRemedies(asFound, [lossy, batch, both, immediate], THRESHOLDS, 1);
+
+  it('are ordered by what helps most, and what loses data comes last', () => {
+    expect(comparison.variants.map(({ id }) => id)).toEqual([
+      ...['begin-immediate+batch', 'begin-immediate', 'batch', 'synchronous-off'],
+    ]);
+  });
+
+  it('the fewest with which everything holds are recommended', () => {
+    expect(comparison.recommended).toBe('begin-immediate');
+    expect(comparison.sentence).toBe('With begin-immediate all thresholds hold.');
+  });
+
+  it('are ratios to as-found, with an interval', () => {
+    const [cell] = (comparison.variants[2]?.cells ?? []).filter(({ metric }) => metric === 'throughput');
+    expect(cell).toMatchObject({ verdict: 'better', median: 3002 });
+    expect(cell?.ratio?.ratio).toBeCloseTo(3002 / 1020);
+    expect((cell?.ratio?.low ?? 0) <= (cell?.ratio?.ratio ?? 0)).toBe(true);
+    const fairness = comparison.variants[2]?.cells.find(({ metric }) => metric === 'fairness');
+    expect(fairness).toMatchObject({ verdict: 'same', ratio: { ratio: 1, low: 1, high: 1 } });
+  });
+
+  it('none is recommended where none is needed, or none is enough', () => {
+    expect(compareRemedies(immediate, [batch], THRESHOLDS, 1)).toMatchObject({
+      ...{ recommended: null, sentence: expect.stringMatching(/no remedy is needed/) },
+    });
+    expect(compareRemedies(asFound, [batch, lossy], THRESHOLDS, 1)).toMatchObject({
+      ...{ recommended: null, sentence: expect.stringMatching(/batch comes nearest/) },
+    });
+  });
+
+  it('tells more than nothing from nothing', () => {
+    const { variants } = compareRemedies(immediate, [asFound], THRESHOLDS, 1);
+    expect(variants[0]?.cells[0]).toMatchObject({ metric: 'failure_rate', ratio: null, verdict: 'worse' });
+  });
+});
+
+describe('capacity', () => {
+  const open = (perSecond: number) => ({ ...BASE_LOAD, pace: { kind: 'open', perSecond } as const });
+  const holding = (ms: number) => runOf({ hold: latencyOf([ms]) });
+
+  it.each([
+    [100, 2, 0.2, /100\/s × 2 ms = 20% of the time.*room up to about 70%, or 350\/s/],
+    [
+      100,
+      8,
+      0.8,
+      /80%.*steeply, and without bound towards 100%. A hold of 7 ms on average would leave it at 70%/,
+    ],
+    [100, 20, 2, /200%.*more than there is/],
+  ])('%d a second of %d ms each', (perSecond, ms, utilisation, sentence) => {
+    const capacity = capacityOf(open(perSecond), holding(ms));
+    expect(capacity?.utilisation).toBeCloseTo(utilisation);
+    expect(capacity?.longestHoldMs).toBeCloseTo(7);
+    expect(capacity?.sentence).toMatch(sentence);
+  });
+
+  it('of a closed loop is what came about, and says so', () => {
+    expect(capacityOf(BASE_LOAD, holding(0.5))).toMatchObject({
+      ...{
+        demand: 'as it came',
+        demandPerSecond: 1450.1,
+        sentence: expect.stringMatching(/--rate states the demand/),
+      },
+    });
+  });
+
+  it('is not known where nothing held the lock', () => {
+    expect(capacityOf(open(100), runOf({ hold: latencyOf([]) }))).toBeNull();
+  });
+});
