@@ -1,7 +1,9 @@
 /** Each repair: staged by real processes, applied, diagnosed again; no row changes, and a second run changes nothing. */
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dumpOf, fix, resultsOf, traces } from '../../support/fix.js';
+import { dumpOf, fix, resultsOf, shell, traces } from '../../support/fix.js';
 import { skipReason, titled } from '../../support/programs.js';
 import { addWideTable } from '../../support/situations/database.js';
 import { situationNamed } from '../../support/situations/index.js';
@@ -97,5 +99,35 @@ it.skipIf(skipReason(['linux', 'sqlite3']))(
     });
     expect(await dumpOf(stage, path)).toBe(before);
     expect((await stat(path)).size).toBeLessThan(size / 10);
+  },
+);
+
+it.skipIf(skipReason(['linux', 'sqlite3']))(
+  'jobs of dead workers, by the plan of requeue-orphans',
+  async () => {
+    await using stage = await openStage();
+    const path = stage.path('app.db');
+    const schema = readFileSync(join(import.meta.dirname, '../../../fixtures/queues/plainjob.sql'), 'utf8');
+    const hoursAgo = (hours: number) => `(unixepoch() - ${hours * 3600}) * 1000`;
+    shell(
+      path,
+      `${schema}; INSERT INTO plainjob_jobs VALUES (3, 'mail', '{}', 1, NULL, NULL, ${hoursAgo(2)}, ${hoursAgo(3)});`,
+    );
+    const before = await snapshotFolder(stage.folder);
+    const preview = await fix(path);
+    expect(resultsOf(preview)['orphans']).toBe('planned');
+    expect(resultsOf(await fix(path, '--apply'))['orphans']).toBe('left-out');
+    expectUnchanged(before, await snapshotFolder(stage.folder));
+    const applied = await fix(path, '--apply', 'orphans');
+    expect({ status: applied.status, results: resultsOf(applied) }).toMatchObject({
+      status: 0,
+      results: { orphans: 'cleared' },
+    });
+    expect(shell(path, 'SELECT id, status FROM plainjob_jobs').trim()).toBe('3|0');
+    const made = [/^app\.db\.dblock-backup-\w+$/, /^app\.db\.dblock-requeue-\w+\.jsonl$/];
+    expect(await traces(path)).toEqual(made.map((name) => expect.stringMatching(name)));
+    const after = await snapshotFolder(stage.folder);
+    expect((await fix(path, '--apply', 'orphans')).status).toBe(0);
+    expectUnchanged(after, await snapshotFolder(stage.folder));
   },
 );
