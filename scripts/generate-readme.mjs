@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ORPHANS } from '../dist/commands/fix/orphans-rule.js';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
 import { recipes } from '../dist/recipes/index.js';
@@ -57,7 +58,7 @@ function curedBy({ repair, guide }) {
 }
 
 function repairTable() {
-  const lines = checks.flatMap(({ repair }) =>
+  const lines = [...checks, { repair: ORPHANS }].flatMap(({ repair }) =>
     repair
       ? [
           `| \`${repair.ids.join('`, `')}\` | ${repair.safety === 'either' ? 'safe or by id' : repair.safety} | ${repair.summary.replaceAll('|', '\\|')} |`,

@@ -69,7 +69,7 @@ async function fixOne(
   if (one === undefined) return null; // the reason was told
   signal.throwIfAborted();
   const lookAgain = async () => (await look(AFTERWARDS_MS)).examined[0]?.evidence ?? null;
-  return fixDatabase(one, settings, config.mute, { observer, host, signal, lookAgain });
+  return fixDatabase(one, settings, { observer, host, signal, config, lookAgain });
 }
 
 const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;

@@ -1,5 +1,7 @@
 /** Backs up, then does what was asked for, one repair after the other. */
+
 import type { CheckpointMode } from '../../checkpoint/shapes.js';
+import type { Config } from '../../config.js';
 import { attachedNow } from '../../doctor/attachment.js';
 import { shellQuote } from '../../doctor/quote.js';
 import {
@@ -24,12 +26,14 @@ import type { Host } from '../host.js';
 import { backUp, backupMethod } from './backup.js';
 import { failedResult } from './failure.js';
 import type { FixSettings } from './options.js';
+import { requeue } from './orphans.js';
 import { worldOf } from './world.js';
 
 export interface FixTools {
   readonly observer: LockObserver;
   readonly host: Host;
   readonly signal: AbortSignal;
+  readonly config: Config;
   /** `null`: the file cannot be examined any more, and the user was told. */
   lookAgain(): Promise<Evidence | null>;
 }
@@ -126,6 +130,10 @@ class Work {
       await this.end('close');
       return checkpoint(action.mode, this.examined, this.settings, this.tools);
     }
+    if (action.kind === 'requeue') {
+      await this.end('close');
+      return requeueOrphans(this.examined, this.settings, this.tools);
+    }
     const opened = await this.#open();
     if (opened.result !== 'done' || this.#repairer === null) return opened;
     return this.#told(await applyAction(this.#repairer, action, this.settings.waitMs, this.#world));
@@ -220,6 +228,23 @@ function changeAll(changes: readonly Parameters<typeof changeOwnership>[0][], pa
     };
   }
   return { result: 'done', durationMs: 0 };
+}
+
+/** As `dblock requeue-orphans` does; its journal lies beside the database. */
+async function requeueOrphans(examined: Examined, settings: FixSettings, tools: FixTools): Promise<Tried> {
+  const startedMs = tools.host.now();
+  const time = new Date(startedMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  const evidence = (await tools.lookAgain()) ?? examined.evidence;
+  tools.signal.throwIfAborted();
+  const journal = `${examined.path}.dblock-requeue-${time}.jsonl`;
+  const { outcome, summary, advice } = await requeue(
+    { ...examined, evidence },
+    { apply: true, settings, journal },
+    tools,
+  );
+  if (outcome === 'done' || outcome === 'clear')
+    return { result: 'done', durationMs: tools.host.now() - startedMs };
+  return { result: 'failed', code: null, summary, remedy: advice };
 }
 
 /** As `dblock checkpoint` does; the backup has what a crash left. */

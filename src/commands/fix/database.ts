@@ -12,6 +12,7 @@ import type { Examined } from '../gather.js';
 import { applyRepairs, type FixTools, leavesWal, type Run, type Tried } from './apply.js';
 import { beginRun, describeEarlierRun, findEarlierRun, unfinishedRepairs } from './earlier-run.js';
 import type { FixSettings } from './options.js';
+import { examineOrphans } from './orphans.js';
 import { inOrder, type PlannedRepair, planRepairs, reported } from './plan.js';
 import { appliedSummary, previewSummary, unseenNotes } from './summary.js';
 import { isApplicable, wishedFor } from './wishes.js';
@@ -26,12 +27,11 @@ export interface Fixed {
 export async function fixDatabase(
   examined: Examined,
   settings: FixSettings,
-  muted: readonly Muted[],
   tools: FixTools,
 ): Promise<Fixed> {
   const { path, given, evidence } = examined;
   const earlier = findEarlierRun(path, settings, tools.host);
-  const outcomes = examineOne(evidence, muted);
+  const outcomes = await examineAll(examined, settings, tools);
   const wishes = wishedFor(outcomes, settings.asked, evidence);
   const plan = planRepairs([...outcomes, ...wishes], settings.asked, unfinishedRepairs(earlier, evidence));
   const shown = await estimated(plan.repairs, evidence, settings, tools);
@@ -47,7 +47,7 @@ export async function fixDatabase(
   const leaves = wanted.some(({ repair }) => leavesWal(repair));
   beginRun(path, earlier, leaves, tools.host);
   const { run, after } = await whileMarked(examined, wanted, settings, tools);
-  const later = after && examineOne(after, muted);
+  const later = after && (await examineAll({ ...examined, evidence: after }, settings, tools));
   const results = wanted.map(({ finding }, index) =>
     judge(finding?.id ?? null, run.tried[index], later, wishes),
   );
@@ -93,6 +93,12 @@ async function whileMarked(
       repairs.some(leavesWal) && world.changed() === null && world.journalMode() === 'rollback';
     if (!isBetween) removeMark(path);
   }
+}
+
+async function examineAll(examined: Examined, settings: FixSettings, tools: FixTools): Promise<Outcome[]> {
+  const outcomes = examineOne(examined.evidence, tools.config.mute);
+  const orphans = await examineOrphans(examined, settings, tools);
+  return orphans === null ? outcomes : [...outcomes, orphans];
 }
 
 /** What the configuration mutes is repaired by id only. */

@@ -4,6 +4,7 @@ import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { type Milliseconds, parseDuration } from '../../units.js';
 import type { CommonOptions } from '../options.js';
+import { ORPHANS } from './orphans-rule.js';
 
 export interface FixOptions extends CommonOptions {
   /** `--apply` alone is `true`. */
@@ -72,7 +73,7 @@ export function readFixRequest(args: readonly string[], options: FixOptions): Fi
 
 /** Ids of all repairs that dblock has. */
 export function repairIds(): string[] {
-  return checks.flatMap(({ repair }) => repair?.ids ?? []);
+  return [...checks.flatMap(({ repair }) => repair?.ids ?? []), ...ORPHANS.ids];
 }
 
 function requireKnown(id: string): void {

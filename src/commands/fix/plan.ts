@@ -4,6 +4,7 @@ import type { Outcome } from '../../doctor/examine.js';
 import type { FixRepair, Repair, Unrepaired } from '../../doctor/repair/shapes.js';
 import { NOT_ASKED } from '../../report/fix-text.js';
 import type { Asked } from './options.js';
+import { ORPHANS } from './orphans-rule.js';
 
 export type Found = Extract<Outcome, { outcome: 'found' }>;
 
@@ -64,7 +65,8 @@ export function planRepairs(outcomes: readonly Outcome[], asked: Asked, unfinish
 }
 
 function unseenOf(outcome: Outcome): Unseen[] {
-  const repairs = checks.find(({ id }) => id === outcome.id)?.repair?.ids;
+  const repairs =
+    outcome.id === 'orphans' ? ORPHANS.ids : checks.find(({ id }) => id === outcome.id)?.repair?.ids;
   if (repairs === undefined || (outcome.outcome !== 'skipped' && outcome.outcome !== 'crashed')) return [];
   return [{ id: outcome.id, repairs, reason: outcome.reason }];
 }
@@ -96,7 +98,8 @@ const RANK = {
   'to-incremental': 4,
   'release-pages': 5,
   'create-indexes': 6,
-  checkpoint: 7,
+  requeue: 7,
+  checkpoint: 8,
 } as const satisfies Record<Repair['action']['kind'], number>;
 
 /** For the order in which repairs are done. */

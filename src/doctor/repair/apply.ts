@@ -37,7 +37,7 @@ export type Applied =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 /** What the connection does; owners, modes and checkpoints are done otherwise. */
-export type ConnectionAction = Exclude<RepairAction, { kind: 'permissions' | 'checkpoint' }>;
+export type ConnectionAction = Exclude<RepairAction, { kind: 'permissions' | 'checkpoint' | 'requeue' }>;
 
 /** Opens the database, for which it may have to wait. */
 export async function openDatabase(

@@ -26,6 +26,7 @@ export const repairActionShape = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('checkpoint'), mode: z.enum(['passive', 'truncate']) })
     .describe('as dblock checkpoint'),
+  z.strictObject({ kind: z.literal('requeue') }).describe('as dblock requeue-orphans'),
   z.strictObject({ kind: z.literal('to-wal') }),
   z.strictObject({ kind: z.literal('to-incremental') }).describe('auto_vacuum=FULL to INCREMENTAL'),
   z.strictObject({ kind: z.literal('create-indexes'), statements: z.array(z.string()) }),

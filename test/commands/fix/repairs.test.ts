@@ -1,7 +1,11 @@
 /** Each repair: staged by real processes, applied, diagnosed again; no row changes, and a second run changes nothing. */
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dumpOf, fix, resultsOf, traces } from '../../support/fix.js';
+import { dumpOf, fix, resultsOf, shell, traces } from '../../support/fix.js';
 import { skipReason, titled } from '../../support/programs.js';
+import { addWideTable } from '../../support/situations/database.js';
 import { situationNamed } from '../../support/situations/index.js';
 import { expectUnchanged, snapshotFolder } from '../../support/snapshot.js';
 import { openStage } from '../../support/stage.js';
@@ -20,18 +24,13 @@ interface Case {
 const CASES: readonly Case[] = [
   { situation: 'rollback-several-processes-node', id: 'rollback-journal' },
   { situation: 'rollback-several-processes-python', id: 'rollback-journal', byId: true },
-  { situation: 'checkpoint-absent-node', id: 'checkpoint-absent' },
   { situation: 'checkpoint-absent-python', id: 'checkpoint-absent' },
   { situation: 'wal-oversized-node', id: 'wal-oversized' },
   { situation: 'hot-journal-python', id: 'hot-journal' },
-  { situation: 'hot-journal-node', id: 'hot-journal' },
-  { situation: 'leftover-wal-python', id: 'leftover-wal' },
   { situation: 'leftover-wal-without-shm-node', id: 'leftover-wal' },
-  { situation: 'sidecar-permissions-mode-node', id: 'sidecar-permissions' },
   { situation: 'sidecar-permissions-owner-python', id: 'sidecar-permissions' },
   { situation: 'auto-vacuum-full-python', id: 'auto-vacuum' },
   { situation: 'auto-vacuum-full-node', id: 'auto-vacuum-none', byId: true, alternative: true },
-  { situation: 'freelist-python', id: 'freelist', byId: true },
   { situation: 'freelist-in-wal-node', id: 'freelist', byId: true },
   { situation: 'page-size-512-python', id: 'page-size', byId: true, alone: true },
   { situation: 'page-size-65536-node', id: 'page-size', byId: true, alone: true },
@@ -76,3 +75,59 @@ describe('a finding that dblock repairs', () => {
     });
   }
 });
+
+it.skipIf(skipReason(['linux', 'sqlite3']))(
+  'free pages are released in steps where SQLite can: that is safe',
+  async () => {
+    await using stage = await openStage();
+    const path = stage.path('app.db');
+    const maker = await stage.actor('node');
+    const connection = await maker.open(path);
+    await connection.exec(
+      'PRAGMA auto_vacuum=INCREMENTAL',
+      'PRAGMA journal_mode=WAL',
+      'PRAGMA synchronous=OFF',
+    );
+    await addWideTable(connection, 2_500);
+    await connection.exec('DELETE FROM wide WHERE id > 100');
+    await maker.exit({ closeSqlite: true });
+    const [before, { size }] = [await dumpOf(stage, path), await stat(path)];
+    const applied = await fix(path, '--apply');
+    expect({ status: applied.status, results: resultsOf(applied) }).toEqual({
+      status: 0,
+      results: { freelist: 'cleared' },
+    });
+    expect(await dumpOf(stage, path)).toBe(before);
+    expect((await stat(path)).size).toBeLessThan(size / 10);
+  },
+);
+
+it.skipIf(skipReason(['linux', 'sqlite3']))(
+  'jobs of dead workers, by the plan of requeue-orphans',
+  async () => {
+    await using stage = await openStage();
+    const path = stage.path('app.db');
+    const schema = readFileSync(join(import.meta.dirname, '../../../fixtures/queues/plainjob.sql'), 'utf8');
+    const hoursAgo = (hours: number) => `(unixepoch() - ${hours * 3600}) * 1000`;
+    shell(
+      path,
+      `${schema}; INSERT INTO plainjob_jobs VALUES (3, 'mail', '{}', 1, NULL, NULL, ${hoursAgo(2)}, ${hoursAgo(3)});`,
+    );
+    const before = await snapshotFolder(stage.folder);
+    const preview = await fix(path);
+    expect(resultsOf(preview)['orphans']).toBe('planned');
+    expect(resultsOf(await fix(path, '--apply'))['orphans']).toBe('left-out');
+    expectUnchanged(before, await snapshotFolder(stage.folder));
+    const applied = await fix(path, '--apply', 'orphans');
+    expect({ status: applied.status, results: resultsOf(applied) }).toMatchObject({
+      status: 0,
+      results: { orphans: 'cleared' },
+    });
+    expect(shell(path, 'SELECT id, status FROM plainjob_jobs').trim()).toBe('3|0');
+    const made = [/^app\.db\.dblock-backup-\w+$/, /^app\.db\.dblock-requeue-\w+\.jsonl$/];
+    expect(await traces(path)).toEqual(made.map((name) => expect.stringMatching(name)));
+    const after = await snapshotFolder(stage.folder);
+    expect((await fix(path, '--apply', 'orphans')).status).toBe(0);
+    expectUnchanged(after, await snapshotFolder(stage.folder));
+  },
+);

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { cleanEnvironment, PROGRAM, runDblock } from '../../support/dblock.js';
 import { openNames } from '../../support/facts.js';
-import { dumpOf, fix, resultsOf, traces } from '../../support/fix.js';
+import { dumpOf, fix, resultsOf, shell, traces } from '../../support/fix.js';
 import { skipReason } from '../../support/programs.js';
 import { makeRollbackDatabase, makeWalDatabase, ONE_FRAME } from '../../support/situations/database.js';
 import { situationNamed } from '../../support/situations/index.js';
@@ -361,6 +361,20 @@ describe('what is asked', () => {
       results: { [ID]: 'left-out' },
     });
     expect(resultsOf(await fix(path, '--apply', ID, ...config))).toEqual({ [ID]: 'cleared' });
+  });
+
+  it.skipIf(linux)('a database with statistics gets those of the new index, and no others', async () => {
+    await using stage = await openStage();
+    const path = await unindexed(stage);
+    shell(path, 'CREATE INDEX states ON jobs (state); ANALYZE; DELETE FROM children WHERE id = 2;');
+    const before = shell(path, "SELECT * FROM sqlite_stat1 WHERE tbl = 'jobs'");
+    const { status, database } = await fix(path, '--apply');
+    expect(status).toBe(0);
+    expect(database.repairs[0].repair.steps.at(-1)).toBe('ANALYZE "idx_children_job_id";');
+    expect(shell(path, 'SELECT idx, stat FROM sqlite_stat1 ORDER BY idx').trim().split('\n')).toContain(
+      'idx_children_job_id|1 1',
+    );
+    expect(shell(path, "SELECT * FROM sqlite_stat1 WHERE tbl = 'jobs'")).toBe(before);
   });
 
   it.skipIf(linux)('--estimate measures on a private copy', async () => {
