@@ -31,7 +31,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   picocolors: ['report'],
   'cli-table3': ['report'],
   'better-sqlite3': ['sqlite'],
-  lilconfig: ['config.ts'],
 };
 
 interface Import {
