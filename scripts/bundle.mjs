@@ -27,12 +27,6 @@ const LATER = [
     eager: "const childProcess = require('node:child_process');",
     lazy: "const childProcess = { get spawn() { return require('node:child_process').spawn; } };",
   },
-  // with node:readline behind it, for the half of lilconfig that is not synchronous
-  {
-    module: 'lilconfig/src/index.js',
-    eager: 'const fsReadFileAsync = fs.promises.readFile;',
-    lazy: 'const fsReadFileAsync = (path) => fs.promises.readFile(path);',
-  },
   // to search thirteen places for the file that npm's install script puts into the first that counts
   {
     module: 'better-sqlite3/lib/database.js',

@@ -1,7 +1,6 @@
 /** Finding and reading the configuration. Its keys and values: config.schema.ts. */
-import { readFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute, parse, relative, resolve } from 'node:path';
-import { lilconfigSync } from 'lilconfig';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { ConfigDocument, QueueDocument } from './config.schema.js';
 import { parseJson } from './json-text.js';
 import { escapeInvisible, quote, UsageProblem } from './problem.js';
@@ -60,7 +59,7 @@ export interface ConfigSource {
  * @throws UsageProblem with file, place and the nearest known name
  */
 export async function loadConfig(source: ConfigSource): Promise<Config> {
-  const found = source.file === null ? search(source.cwd, source.cwd) : readGiven(source.cwd, source.file);
+  const found = source.file === null ? search(source.cwd) : readGiven(source.cwd, source.file);
   if (found === null) return toConfig({}, null);
   const { validateConfig } = await import('./config.schema.js');
   const { file, rootKey, content } = found;
@@ -104,42 +103,25 @@ function readText(path: string, given: string): string {
   }
 }
 
-/** lilconfig's own `.json` loader is `require`, which hides where JSON is broken. */
-function search(cwd: string, from: string): Found | null {
-  const searcher = lilconfigSync(PACKAGE_KEY, {
-    searchPlaces: [CONFIG_NAME, PACKAGE_NAME],
-    loaders: { '.json': (path, text) => wrapForLilconfig(path, parseFile(nameFile(cwd, path), text)) },
-    ignoreEmptySearchPlaces: false,
-    stopDir: parse(resolve(from)).root,
-    cache: false,
-  });
-  try {
-    const result = searcher.search(from);
-    if (result === null) return null;
-    if (result.isEmpty) return parseFile(nameFile(cwd, result.filepath), '');
-    const found: Found = result.config;
-    return found;
-  } catch (error) {
-    return searchPast(cwd, error);
+/** The nearest one, in this folder or above it. */
+function search(cwd: string): Found | null {
+  for (let folder = resolve(cwd), above = dirname(folder); ; [folder, above] = [above, dirname(above)]) {
+    const found = readIfThere(cwd, join(folder, CONFIG_NAME)) ?? readIfThere(cwd, join(folder, PACKAGE_NAME));
+    if (found !== null || folder === above) return found;
   }
-}
-
-/** lilconfig looks for its key in what the loader makes of a package.json. */
-function wrapForLilconfig(path: string, found: Found | null): object {
-  if (basename(path) !== PACKAGE_NAME) return found ?? {};
-  return found === null ? {} : { [PACKAGE_KEY]: found };
 }
 
 /** Somebody else's package.json that we may not read is no reason to refuse work; our own file is. */
-function searchPast(cwd: string, error: unknown): Found | null {
-  if (!(error instanceof Error) || errorCode(error) === null) throw error;
-  const path = 'path' in error && typeof error.path === 'string' ? error.path : null;
-  if (path === null) throw new UsageProblem(`The configuration cannot be read: ${error.message}.`);
-  if (basename(path) === PACKAGE_NAME) {
-    const folder = dirname(path);
-    return dirname(folder) === folder ? null : search(cwd, dirname(folder));
+function readIfThere(cwd: string, path: string): Found | null {
+  const file = nameFile(cwd, path);
+  try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
+    return parseFile(file, readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof UsageProblem) throw error;
+    if (basename(path) === PACKAGE_NAME) return null;
+    throw new UsageProblem(whyUnreachable(path, file.name, error), { cause: error });
   }
-  throw new UsageProblem(whyUnreachable(path, nameFile(cwd, path).name, error), { cause: error });
 }
 
 /** A hundred times what one with ten databases needs. */

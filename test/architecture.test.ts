@@ -30,10 +30,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli.ts', 'cli', 'commands'],
   picocolors: ['report'],
   'cli-table3': ['report'],
-  'better-sqlite3': ['sqlite', 'stress'],
+  'better-sqlite3': ['sqlite'],
   'hdr-histogram-js': ['stress'],
   ora: ['report'],
-  lilconfig: ['config.ts'],
 };
 
 interface Import {

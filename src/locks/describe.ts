@@ -13,6 +13,7 @@ const DENIED = 'no permission to inspect this process; run dblock as root';
 
 /** Who these processes are. Never throws: what cannot be read is unknown, with the reason. */
 export function describeLinux(pids: readonly Pid[], proc = PROC): AttachedProcess[] {
+  if (pids.length === 0) return [];
   const users = parsePasswd(readOrNull('/etc/passwd') ?? '');
   const bootMs = bootTimeMs(readOrNull(`${proc}/stat`) ?? '');
   const libraries: LibraryCache = new Map();

@@ -5,8 +5,8 @@ import { isNested, limitsOf } from './limits.js';
 import { isPassingRun } from './other-runs.js';
 import {
   fileKeyAt,
+  isReadable,
   listOpenFiles,
-  listOrNull,
   listPids,
   livingFolder,
   livingThread,
@@ -117,7 +117,7 @@ function isHiddenProcess(pid: Pid, proc: string): boolean {
  * in a container, pid 1 may be the application itself.
  */
 function isShieldedInit(pid: Pid, proc: string): boolean {
-  return pid === 1 && listOrNull(`${proc}/1/fd`) !== null && !isNested(proc);
+  return pid === 1 && isReadable(`${proc}/1/fd`) && !isNested(proc);
 }
 
 /** A process of which we may read what it has open. */

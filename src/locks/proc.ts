@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { formatDevice } from '../sqlite/files.js';
 import type { Pid } from '../units.js';
 
@@ -179,11 +179,20 @@ export function readLinkOrNull(path: string): string | null {
   }
 }
 
-/** `null` where the folder is gone or may not be listed. */
-export function listOrNull(folder: string): string[] | null {
+function listOrNull(folder: string): string[] | null {
   try {
     return readdirSync(folder);
   } catch {
     return null;
+  }
+}
+
+/** Whether a folder may be listed. */
+export function isReadable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
