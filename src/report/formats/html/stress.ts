@@ -1,11 +1,11 @@
 /** The report of a stress run as a page that can be sent, archived by a CI system, and opened without a network. */
-import type { Invariant, Latency, RunResult, ThresholdResult } from '../../../stress/shapes.js';
+import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
 import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
-import { changeText, classText, limitText, rangeText, spanText, truthText } from '../../stress/texts.js';
+import { changeText, classText, limitText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { pageAssets } from './assets.js';
@@ -158,13 +158,8 @@ function severalSections({ runs, spread, baseline, limit }: StressReport): Marku
 }
 
 function truths({ runs }: StressReport): Markup {
-  const all = runs.flatMap(({ truth }, index) => truth.map((invariant) => ({ invariant, run: index + 1 })));
-  const items = all.filter(({ invariant, run }) => invariant.state !== 'held' || run === 1);
-  return html`<ul class="truth">${items.map(({ invariant, run }) => truthItem(invariant, runs.length > 1 ? ` (run ${run})` : ''))}</ul>`;
-}
-
-function truthItem(invariant: Invariant, where: string): Markup {
-  return html`<li class="${invariant.state}">${truthText(invariant)}${where}</li>`;
+  const items = truthLinesOf(runs).map(({ state, text }) => html`<li class="${state}">${text}</li>`);
+  return html`<ul class="truth">${items}</ul>`;
 }
 
 function notes({ notes: general, runs, arena }: StressReport): Markup {

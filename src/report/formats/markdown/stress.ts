@@ -5,7 +5,15 @@ import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
-import { changeText, classText, limitText, rangeText, spanText, truthText } from '../../stress/texts.js';
+import {
+  changeText,
+  classText,
+  limitText,
+  rangeText,
+  spanText,
+  type TruthLine,
+  truthLinesOf,
+} from '../../stress/texts.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { markdownCode, markdownText } from './escape.js';
@@ -158,19 +166,13 @@ function titled(title: string, block: string): string[] {
 
 /** What does not hold stands open. */
 function truthBlocks({ runs }: StressReport): string[] {
-  const all = runs.flatMap(({ truth }, index) =>
-    truth.map((invariant) => ({
-      state: invariant.state,
-      text: `${markdownText(truthText(invariant))}${runs.length > 1 ? ` (run ${index + 1})` : ''}`,
-    })),
-  );
-  const open = all.filter(({ state }) => state !== 'held');
+  const lines = truthLinesOf(runs);
+  const of = (wanted: TruthLine['state']) =>
+    lines.filter(({ state }) => state === wanted).map(({ text }) => markdownText(text));
   return [
-    ...open.map(({ state, text }) => `**${state === 'broken' ? 'Not true' : 'Not known'}:** ${text}`),
-    ...folded(
-      'What was found true',
-      all.filter(({ state }) => state === 'held').map(({ text }) => text),
-    ),
+    ...of('broken').map((text) => `**Not true:** ${text}`),
+    ...of('unknown').map((text) => `Not known: ${text}`),
+    ...folded('What was found true', of('held')),
   ];
 }
 
