@@ -16,7 +16,7 @@ import {
   parseThreshold,
   type Threshold,
 } from '../stress/thresholds.js';
-import { formatBytes, formatCount } from '../units.js';
+import { formatCount } from '../units.js';
 import { deliver } from './deliver.js';
 import type { Host } from './host.js';
 import { Interrupted, untilInterrupted } from './interrupt.js';
@@ -142,7 +142,7 @@ async function open(
 
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
   if (!(error instanceof ArenaFailure)) return error;
-  const of = target === null ? '' : `${quote(target.given)}: `;
+  const of = target === null || error.about === 'script' ? '' : `${quote(target.given)}: `;
   return new UsageProblem(`${of}${error.message}.${hint(error.misnamed)}`.replace(/\.\.$/, '.'), {
     cause: error,
   });
@@ -206,7 +206,9 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
       ? ['The arena is in memory (tmpfs): a disk takes longer to commit.']
       : []),
     ...(differences.length === 0 ? [] : [`The baseline had another load: ${differences.join(', ')}.`]),
-    ...(arena.kind === 'copy' && !arena.reflinked ? [`${formatBytes(arena.bytes)} were copied.`] : []),
+    ...(arena.kind === 'in-place'
+      ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
+      : []),
   ];
 }
 

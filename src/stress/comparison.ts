@@ -140,8 +140,7 @@ function sentenceOf(
   recommended: ComparedVariant | null,
 ): string {
   if (base.holds) return 'All thresholds hold as found: no remedy is needed for this load.';
-  if (recommended !== null)
-    return `With ${recommended.remedies.join(' and ')} all thresholds hold.`;
+  if (recommended !== null) return `With ${recommended.remedies.join(' and ')} all thresholds hold.`;
   const [best] = variants;
   if (!best) return 'Not all thresholds hold as found, and no remedy was tried.';
   return `No remedy that was tried makes all thresholds hold; ${best.id} comes nearest.`;
