@@ -29,6 +29,7 @@ const parts = {
   'doctor --help': () => help('doctor'),
   'locks --help': () => help('locks'),
   'checkpoint --help': () => help('checkpoint'),
+  'stress --help': () => help('stress'),
   'explain --help': () => help('explain'),
 };
 
