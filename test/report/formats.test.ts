@@ -4,16 +4,18 @@ import { render } from '../../src/report/render.js';
 import type { Report } from '../../src/report/report.js';
 import { checkpointReport, complete } from '../support/checkpoint-reports.js';
 import { context, database, doctorReport, locksReport, RESTING, STOPPED } from '../support/reports.js';
+import { stressReportOf } from '../support/stress-runs.js';
 
 const reports: Report[] = [
   doctorReport([database([...RESTING, STOPPED])]),
   locksReport([{ path: '/data/app.db', given: 'app.db', rows: [], limits: ['That.'] }]),
   checkpointReport([complete]),
+  stressReportOf(),
 ];
 
 describe('formats', () => {
   it('are known by name', () => {
-    expect(formatNames).toEqual(['table', 'json', 'ndjson', 'markdown', 'junit', 'sarif', 'github']);
+    expect(formatNames).toEqual(['table', 'json', 'ndjson', 'markdown', 'junit', 'sarif', 'github', 'html']);
     expect(isFormatName('json')).toBe(true);
     expect(isFormatName('toString')).toBe(false);
   });
@@ -21,7 +23,7 @@ describe('formats', () => {
   it('leave out what a command has nothing to say in', () => {
     expect(formatsFor('locks')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('checkpoint')).toEqual(['table', 'json', 'ndjson']);
-    expect(formatsFor('doctor')).toEqual(formatNames);
+    expect(formatsFor('doctor')).toEqual(formatNames.filter((name) => name !== 'html'));
   });
 
   it.each(reports.map((report) => [report.command, report] as const))(
