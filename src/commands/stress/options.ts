@@ -61,6 +61,8 @@ const DEFAULT_DURATION_MS = 10_000;
 /** A search takes about ten runs. */
 const DEFAULT_SEARCH_DURATION_MS = 3000;
 const DEFAULT_BATCH = 25;
+/** A hold is played to its end, so that a run may take so much longer than its duration. */
+const LONGEST_HOLD_MS = 10 * 60_000;
 
 /** @throws UsageProblem for what is no value, and for options that contradict each other */
 export function readLoad(options: StressOptions, { workers, connections }: Config): LoadSpec {
@@ -78,7 +80,7 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
         readTime('--busy-timeout', text),
       ),
     ),
-    holdMs: readOr(options.hold, 0, (text) => readTime('--hold', text)),
+    holdMs: readOr(options.hold, 0, (text) => readTime('--hold', text, { most: LONGEST_HOLD_MS })),
     batch: readBatch(options, work),
     connection: readOr(options.connection, { kind: perOperation ? 'per-operation' : 'persistent' }, (text) =>
       readParsed('--connection', text, parseConnection),
@@ -167,7 +169,7 @@ function readEnd({ duration, transactions, findLimit }: StressOptions): End {
   const fallback = findLimit === undefined ? DEFAULT_DURATION_MS : DEFAULT_SEARCH_DURATION_MS;
   return {
     kind: 'duration',
-    durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, 100)),
+    durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, { least: 100 })),
   };
 }
 
