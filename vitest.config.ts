@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { driverName } from './test/support/driver.js';
 
 export default defineConfig({
+  resolve: { alias: [{ find: /^better-sqlite3$/, replacement: driverName }] },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts'],

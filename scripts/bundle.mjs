@@ -5,28 +5,50 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const OUT = 'dist/bundle';
+
+/** All of better-sqlite3 12 that is installed beside dblock: its 14 modules are in the bundle. See src/sqlite/driver.ts. */
+const SQLITE_BINARY = 'better-sqlite3/build/Release/better_sqlite3.node';
+refuseOtherBinary();
 
 /** `…-process.js` is started from beside the module that starts it. */
 const programs = readdirSync('dist', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('-process.js') && !name.startsWith('bundle'))
   .map((name) => [basename(name, '.js'), `./dist/${name}`]);
 
-/** commander loads child_process, and with it node:net, only to run subcommands that are programs: dblock has none. */
-const lazyChildProcess = {
-  name: 'lazy-child-process',
+/** What packages load and dblock never uses: milliseconds of every run. */
+const LATER = [
+  // with node:net behind it, to run subcommands that are programs: dblock has none
+  {
+    module: 'commander/lib/command.js',
+    eager: "const childProcess = require('node:child_process');",
+    lazy: "const childProcess = { get spawn() { return require('node:child_process').spawn; } };",
+  },
+  // with node:readline behind it, for the half of lilconfig that is not synchronous
+  {
+    module: 'lilconfig/src/index.js',
+    eager: 'const fsReadFileAsync = fs.promises.readFile;',
+    lazy: 'const fsReadFileAsync = (path) => fs.promises.readFile(path);',
+  },
+  // to search thirteen places for the file that npm's install script puts into the first that counts
+  {
+    module: 'better-sqlite3/lib/database.js',
+    eager: "require('bindings')('better_sqlite3.node')",
+    lazy: `require('${SQLITE_BINARY}')`,
+  },
+];
+
+const loadLater = {
+  name: 'load-later',
   transform(code, id) {
-    if (!id.endsWith('commander/lib/command.js')) return null;
-    const eager = "const childProcess = require('node:child_process');";
-    if (!code.includes(eager))
-      throw new Error('commander loads child_process in another way now: see scripts/bundle.mjs');
-    return code.replace(
-      eager,
-      "const childProcess = { get spawn() { return require('node:child_process').spawn; } };",
-    );
+    const found = LATER.find(({ module }) => id.endsWith(module));
+    if (!found) return null;
+    if (!code.includes(found.eager))
+      throw new Error(`${found.module} loads its modules in another way now: see scripts/bundle.mjs`);
+    return code.replace(found.eager, found.lazy);
   },
 };
 
@@ -53,19 +75,55 @@ const inlinedPageAssets = {
 const bundle = await rolldown({
   input: { cli: './dist/cli.js', ...Object.fromEntries(programs) },
   platform: 'node',
-  external: [/^node:/, 'better-sqlite3'],
-  plugins: [lazyChildProcess, inlinedPageAssets],
+  external: [/^node:/, SQLITE_BINARY, 'better-sqlite3-napi'],
+  preserveEntrySignatures: 'allow-extension',
+  plugins: [loadLater, inlinedPageAssets],
 });
+
+/** What `dblock doctor` loads whenever it runs, much of it by import(): one large file is loaded sooner than twenty. */
+const DOCTOR = [
+  'cli',
+  'commands/doctor',
+  'locks/linux',
+  'locks/describe',
+  'locks/lock-probe',
+  'report/formats/table/doctor',
+].map((name) => resolve('dist', `${name}.js`));
+
+let doctorModules;
+function groupOf(id, context) {
+  doctorModules ??= withImports(DOCTOR, context);
+  return doctorModules.has(id) ? 'doctor' : null;
+}
+
+function withImports(ids, context) {
+  const found = new Set(ids);
+  for (const id of found) {
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  }
+  return found;
+}
+
 const { output } = await bundle.write({
   dir: OUT,
   format: 'cjs',
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
   dynamicImportInCjs: false,
+  codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: groupOf, debugName: 'doctor' }] },
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 writeFileSync(join(OUT, 'package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output));
+
+/** The binary and the modules that call it belong to one version. */
+function refuseOtherBinary() {
+  const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+  const bundled = read('node_modules/better-sqlite3/package.json').version;
+  const asked = read('package.json').dependencies['better-sqlite3'];
+  if (asked !== bundled)
+    throw new Error(`package.json must ask for better-sqlite3 ${bundled}, as bundled, not ${asked}`);
+}
 
 /** The licence of every package of which something went into the bundle, as most of them ask for. */
 function licences(chunks) {

@@ -1,8 +1,9 @@
 /** A process of the demo: one connection, told by its parent what to do. Arguments: role, database. */
-import Database from 'better-sqlite3';
+import { loadDriver } from '../dist/sqlite/driver.js';
 
 const [, , role, path] = process.argv;
 const BUSY_TIMEOUT_MS = 300;
+const Database = await loadDriver();
 let connection = null;
 
 const open = () => {

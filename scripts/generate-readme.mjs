@@ -30,17 +30,39 @@ const parts = {
   'locks --help': () => help('locks'),
   'checkpoint --help': () => help('checkpoint'),
   'stress --help': () => help('stress'),
+  'fix --help': () => help('fix'),
+  repairs: () => repairTable(),
   'explain --help': () => help('explain'),
 };
 
 function checkTable(group, heading) {
   const rows = checks.filter((check) => check.group === group);
   const lines = rows.map(
-    ({ id, severity, title, why }) => `| \`${id}\` | ${severity} | ${title}. ${why.replaceAll('|', '\\|')} |`,
+    (check) =>
+      `| \`${check.id}\` | ${check.severity} | ${check.title}. ${check.why.replaceAll('|', '\\|')} | ${curedBy(check)} |`,
   );
-  return [`**${heading}**`, '', '| check | at worst | what and why |', '| --- | --- | --- |', ...lines].join(
-    '\n',
+  const head = ['| check | at worst | what and why | repair |', '| --- | --- | --- | --- |'];
+  return [`**${heading}**`, '', ...head, ...lines].join('\n');
+}
+
+/** What dblock does about a finding: repairs it, or prints commands, or advice where no command would do. */
+function curedBy({ repair, guide }) {
+  if (repair) return `\`fix\`, ${repair.safety === 'either' ? 'safe or by id' : repair.safety}`;
+  const acts = guide.now.commands.some(
+    (command) => !/^(ps|ls|find|df|lsof|dblock|PRAGMA|BEGIN) ?/i.test(command),
   );
+  return acts ? 'commands' : 'advice';
+}
+
+function repairTable() {
+  const lines = checks.flatMap(({ repair }) =>
+    repair
+      ? [
+          `| \`${repair.ids.join('`, `')}\` | ${repair.safety === 'either' ? 'safe or by id' : repair.safety} | ${repair.summary.replaceAll('|', '\\|')} |`,
+        ]
+      : [],
+  );
+  return ['| repair | | what it does |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
 function errorTable() {

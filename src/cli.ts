@@ -2,7 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { addCheckpoint } from './cli/checkpoint.js';
 import { addDoctor } from './cli/doctor.js';
 import { addExplain } from './cli/explain.js';
+import { addFix } from './cli/fix.js';
 import { addLocks } from './cli/locks.js';
+import { addRecipe } from './cli/recipe.js';
+import { addRequeueOrphans } from './cli/requeue-orphans.js';
 import { addStress } from './cli/stress.js';
 import { currentHost, type Host } from './commands/host.js';
 import { Interrupted } from './commands/interrupt.js';
@@ -16,7 +19,7 @@ import { FileProblem } from './sqlite/errors.js';
  */
 export async function main(argv: readonly string[], host: Host = currentHost()): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(host, (code) => {
+  const program = buildProgram(argv[0] ?? '', host, (code) => {
     exitCode = code;
   });
   try {
@@ -27,7 +30,7 @@ export async function main(argv: readonly string[], host: Host = currentHost()):
   }
 }
 
-function buildProgram(host: Host, done: (exitCode: number) => void): Command {
+function buildProgram(name: string, host: Host, done: (exitCode: number) => void): Command {
   const program = new Command('dblock')
     .description(
       'Says who holds which SQLite lock, why, and what to do about it, without touching the database.',
@@ -39,13 +42,22 @@ function buildProgram(host: Host, done: (exitCode: number) => void): Command {
       writeErr: (text) => host.stderr.write(text),
       outputError: (text, write) => write(`dblock: ${usageSentence(text)}\n`),
     });
-  addDoctor(program, host, done);
-  addLocks(program, host, done);
-  addCheckpoint(program, host, done);
-  addStress(program, host, done);
-  addExplain(program, host, done);
+  const asked = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  for (const add of asked ? [asked] : Object.values(COMMANDS)) add(program, host, done);
   return program;
 }
+
+/** In the order of the help. One that is asked for by name is set up alone: options take time. */
+const COMMANDS: Readonly<Record<string, typeof addDoctor>> = {
+  doctor: addDoctor,
+  locks: addLocks,
+  checkpoint: addCheckpoint,
+  fix: addFix,
+  'requeue-orphans': addRequeueOrphans,
+  stress: addStress,
+  recipe: addRecipe,
+  explain: addExplain,
+};
 
 /** commander's message as sentences; its suggestion is on a line of its own, in parentheses. */
 function usageSentence(text: string): string {

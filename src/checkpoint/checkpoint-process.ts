@@ -3,11 +3,8 @@
  * SQLite waits and copies in a synchronous call, during which somebody has to look who is in the way; and because
  * whoever has opened the database as a file must not have a connection to it (sqlite-locking.md, "The close() hazard").
  */
-import {
-  type CheckpointConnection,
-  openForCheckpoint,
-  SqliteFailure,
-} from '../sqlite/checkpoint-connection.js';
+import { type CheckpointConnection, openForCheckpoint } from '../sqlite/checkpoint-connection.js';
+import { SqliteFailure } from '../sqlite/failure.js';
 import type { Answer, Order } from './protocol.js';
 import { monotonicMs } from './write-lock.js';
 

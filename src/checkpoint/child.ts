@@ -1,8 +1,6 @@
 /** The parent's end of the child process that has the connection. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { startConnectionChild } from '../sqlite/connection-child.js';
 import type { Pid } from '../units.js';
 import type { Answer, Order } from './protocol.js';
 
@@ -21,43 +19,6 @@ const CHILD = fileURLToPath(new URL('./checkpoint-process.js', import.meta.url))
 
 /** @param signal aborts whatever the child is doing; SQLite survives that as it survives a crash */
 export function startCheckpointer(signal: AbortSignal): Checkpointer {
-  signal.throwIfAborted();
-  const child = fork(CHILD, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
-  const ended = endOf(child).finally(() => signal.removeEventListener('abort', kill));
-  const ask = async (order: Order) => {
-    const answer = await Promise.race([send(child, order), ended]);
-    signal.throwIfAborted();
-    return answer;
-  };
-  return {
-    pid: child.pid ?? 0,
-    ask,
-    close: async () => {
-      const answer = await ask({ order: 'close' });
-      await ended;
-      return answer;
-    },
-    abandon: async () => {
-      kill();
-      await ended;
-    },
-  };
-}
-
-function send(child: ChildProcess, order: Order): Promise<Answer> {
-  return new Promise((resolve) => {
-    child.once('message', (answer: Answer) => resolve(answer));
-    // If it is gone, its end is the answer.
-    child.send(order, () => undefined);
-  });
-}
-
-async function endOf(child: ChildProcess): Promise<Answer> {
-  const end = once(child, 'close').catch((error: Error) => [error.message, null]);
-  const [complaint, [code, signal]] = await Promise.all([child.stderr ? text(child.stderr) : '', end]);
-  const lastLine = complaint.trim().split('\n').at(-1);
-  const message = `the process that had the connection ended early (${signal ?? code}) ${lastLine}`.trim();
-  return { answer: 'failure', code: 'ENDED', message };
+  const { finish, ...child } = startConnectionChild<Order, Answer>(CHILD, signal);
+  return { ...child, close: () => finish({ order: 'close' }) };
 }

@@ -1,4 +1,5 @@
 /** What the parent and the child process of a checkpoint say to each other. */
+import type { Failure } from '../sqlite/connection-child.js';
 import type { Milliseconds } from '../units.js';
 import type { CheckpointMode, CheckpointRow } from './shapes.js';
 
@@ -18,9 +19,4 @@ export type Answer =
     }
   | Failure;
 
-export interface Failure {
-  readonly answer: 'failure';
-  /** SQLite's, such as SQLITE_FULL, or `ENDED`: the process ended without an answer. */
-  readonly code: string;
-  readonly message: string;
-}
+export type { Failure };

@@ -15,6 +15,8 @@ export interface RunRequest {
   readonly waitMs: Milliseconds;
   /** From the beginning; `null`: one try. */
   readonly retryForMs: Milliseconds | null;
+  /** When the only try must have ended, by the clock of the world; `null`: `waitMs` counts from when it begins. */
+  readonly untilMs: Milliseconds | null;
   /** Of one frame in the WAL, its header included. */
   readonly frameBytes: number;
   readonly signal: AbortSignal;
@@ -164,7 +166,7 @@ async function tryOnce(
   world: RunWorld,
   tally: Tally,
 ): Promise<End> {
-  const patience = { leftMs: request.waitMs };
+  const patience = { leftMs: patienceFor(request, world.now()) };
   tally.tries += 1;
   tally.steps = [];
   const passive = await countedStep(child, 'passive', patience, world, tally);
@@ -172,6 +174,18 @@ async function tryOnce(
   const goesOn =
     passive.verdict.verdict === 'complete' || (passive.verdict.verdict === 'partial' && tally.tries === 1);
   return goesOn ? countedStep(child, request.mode, patience, world, tally) : passive;
+}
+
+/** A tenth of the wait is left however long it took to come so far: on a busy machine to look may take all of it. */
+const LEAST_SHARE = 0.1;
+
+/** What is left of the wait at this moment. */
+export function patienceFor(
+  { waitMs, untilMs }: Pick<RunRequest, 'waitMs' | 'untilMs'>,
+  nowMs: Milliseconds,
+): Milliseconds {
+  if (untilMs === null) return waitMs;
+  return Math.min(waitMs, Math.max(untilMs - nowMs, waitMs * LEAST_SHARE));
 }
 
 interface Patience {

@@ -14,7 +14,10 @@ export function addCheckpoint(program: Command, host: Host, done: (exitCode: num
       'passive waits for nobody; full, restart and truncate keep writers waiting (default: passive)',
     )
     .option('--truncate', 'the same as --mode truncate: the WAL has 0 bytes afterwards')
-    .option('--wait <time>', 'how long a mode may wait for the writer and for readers (default: 5s)')
+    .option(
+      '--wait <time>',
+      'how long it may wait for the writer and for readers, looking before and after included (default: 5s)',
+    )
     .option('--retry-until <time>', 'try again for so long, with pauses, until nothing is left')
     .option('--only-above <size>', 'leave a smaller WAL alone (exit code 0), such as 64MiB')
     .option('--no-save', 'do not keep a copy of a WAL that a crash left, before it is opened')

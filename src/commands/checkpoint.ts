@@ -75,14 +75,16 @@ async function checkpointAll(
         { intervalMs: everyMs, schemaFacts: false, deep: null },
         host,
       );
+    const beganMs = host.now();
     const first = await look(intervalMs);
+    const looking = { beganMs, afterwardsMs: Math.max(0, host.now() - beganMs - intervalMs) };
     unexamined.push(...first.unexamined);
     for (const examined of first.examined) {
       signal.throwIfAborted();
       const lookAgain = async () => (await look(AFTERWARDS_MS)).examined[0]?.evidence ?? null;
       const warn = (text: string) => host.stderr.write(`dblock: ${text}\n`);
       databases.push(
-        await checkpointDatabase(examined, settings, { observer, host, signal, lookAgain, warn }),
+        await checkpointDatabase(examined, settings, { looking, observer, host, signal, lookAgain, warn }),
       );
     }
   }

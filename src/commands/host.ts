@@ -2,7 +2,7 @@ import { UsageProblem } from '../problem.js';
 import type { OutputStream } from '../report/terminal.js';
 import { errorCode } from '../targets/unreachable.js';
 import type { Milliseconds, Pid } from '../units.js';
-import { surviveBrokenOutput } from './broken-output.js';
+import { surviveBrokenOutput, unbreakableStderr } from './broken-output.js';
 
 /** The world around a command, handed in so that nothing below reads it for itself. */
 export interface Host {
@@ -23,7 +23,10 @@ export function currentHost(): Host {
   surviveBrokenOutput(process);
   return {
     stdout: process.stdout,
-    stderr: process.stderr,
+    // Opened when something is written: a pipe costs some 4 ms (node:net), and mostly there is nothing to say.
+    get stderr() {
+      return unbreakableStderr(process);
+    },
     env: process.env,
     get cwd() {
       return currentFolder();

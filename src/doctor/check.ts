@@ -1,3 +1,4 @@
+import type { RepairPlan, RepairRule } from './repair/rule.js';
 import type { Evidence } from './shapes.js';
 
 /** From bad to good to know. What each means: design.md, "Severity". */
@@ -40,6 +41,13 @@ export interface Guide {
   readonly later: string;
 }
 
+/** How `dblock fix` repairs a finding; pure, as the check is. */
+export interface CheckRepair<F> extends RepairRule {
+  plan(facts: F, subject: Subject): RepairPlan;
+  /** Whether it may be asked for by id although nothing is found: what it would change is there. Left out: never. */
+  applicable?(facts: F): boolean;
+}
+
 export interface Check<F = unknown> {
   /** Kebab-case; also the file's name, and what a user types. */
   readonly id: string;
@@ -60,6 +68,8 @@ export interface Check<F = unknown> {
   /** One or two sentences with names and numbers: what was found. */
   summary(facts: F): string;
   remedy(facts: F): Remedy;
+  /** Left out: there is nothing that a program could safely do from outside. */
+  readonly repair?: CheckRepair<F>;
 }
 
 /** Keeps the type of the facts from `inspect` to `remedy`, and forgets it for the list of checks. */

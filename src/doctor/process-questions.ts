@@ -1,5 +1,6 @@
 /** What the processes that have a database open are, as far as that shows from outside. */
 import type { AttachedProcess, Descriptor, ProcessSighting, SqliteLibrary } from '../locks/shapes.js';
+import { buildHasWalResetBug } from '../sqlite/versions.js';
 import type { Pid } from '../units.js';
 import { sightingOf } from './questions.js';
 import type { Evidence, Sample } from './shapes.js';
@@ -28,6 +29,12 @@ export function sqliteCopies(process: AttachedProcess): SqliteLibrary[] {
   const copies = process.sqliteLibraries.value;
   const loaded = copies.filter((copy) => copy.path !== program);
   return loaded.length > 0 ? loaded : copies;
+}
+
+/** Whether a process has a SQLite that can lose commits in WAL mode (sqlite/versions.ts). */
+export function hasResetBug(evidence: Evidence, pid: Pid): boolean {
+  const process = processOf(evidence, pid);
+  return process !== null && sqliteCopies(process).some((copy) => buildHasWalResetBug(copy) === true);
 }
 
 /** A process and the one that it was forked from, with the files that it got from it. */

@@ -21,7 +21,7 @@ const WORST: Readonly<Record<Check['severity'], string>> = {
  * @param related ids of pages that mention it
  */
 export function checkPage(check: Check, related: readonly string[]): Page {
-  const { id, title, severity, group, why, sources, guide } = check;
+  const { id, title, severity, group, why, sources, guide, repair } = check;
   const meaning = `${guide?.meaning ?? `${title}.`} ${WORST[severity]} ${GROUPS[group]}`;
   return {
     kind: 'check',
@@ -34,7 +34,15 @@ export function checkPage(check: Check, related: readonly string[]): Page {
       section(HEADINGS.meaning, text(meaning)),
       section(HEADINGS.why, text(why)),
       ...(guide ? adviceSections(guide) : []),
+      ...(repair
+        ? [section(HEADINGS.fix, text(repair.summary), { kind: 'commands', lines: fixCommands(repair.ids) })]
+        : []),
       ...closingSections({ related, sources }),
     ],
   };
+}
+
+/** The plan first: it changes nothing. */
+function fixCommands(ids: readonly string[]): string[] {
+  return ['dblock fix app.db', ...ids.map((id) => `dblock fix app.db --apply ${id}`)];
 }

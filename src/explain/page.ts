@@ -41,6 +41,7 @@ export const HEADINGS = {
   why: 'Why it matters',
   certainty: 'How sure',
   now: 'What to do now',
+  fix: 'What dblock fix does',
   later: 'What to change later',
   related: 'See also',
   sources: 'Sources',

@@ -6,7 +6,7 @@ import type { AttachedProcess } from './shapes.js';
 import { findSqliteLibraries, type LibraryCache } from './sqlite-libraries.js';
 
 /** USER_HZ: what proc(5) counts start times in, 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 const GONE = 'the process ended meanwhile';
 const DENIED = 'no permission to inspect this process; run dblock as root';
@@ -68,7 +68,7 @@ function parsePasswd(text: string): Map<number, string> {
   return new Map(fields.filter(([, , uid]) => uid).map(([name = '', , uid]) => [Number(uid), name]));
 }
 
-function bootTimeMs(stat: string): number | null {
+export function bootTimeMs(stat: string): number | null {
   const seconds = /^btime (\d+)$/m.exec(stat)?.[1];
   return seconds === undefined ? null : Number(seconds) * 1000;
 }

@@ -16,6 +16,8 @@ interface Circumstances {
   readonly locksReadable: boolean;
   /** Processes that exist and may not be inspected. */
   readonly hidden: number;
+  /** Whether dblock runs as root, and lacks a capability rather than a user. */
+  readonly isRoot: boolean;
 }
 
 /** PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h: the PID namespace that contains all others. */
@@ -29,10 +31,10 @@ const BTRFS =
   'a process that cannot be inspected locks this inode number, which on btrfs may be another file in another subvolume; run dblock as root to tell';
 
 /** Turns circumstances into what may be concluded from absence. */
-export function limitsOf({ proc, locksReadable, hidden }: Circumstances): Limits {
+export function limitsOf({ proc, locksReadable, hidden, isRoot }: Circumstances): Limits {
   const nested = isNested(proc) ? limited(NESTED) : null;
   return {
-    processes: nested ?? processLimit(proc, hidden),
+    processes: nested ?? processLimit(proc, hidden, isRoot),
     locks: (fileSystem, { ambiguous, remote }) => {
       if (ambiguous) return limited(BTRFS);
       if (remote) return limited(REMOTE);
@@ -44,15 +46,18 @@ export function limitsOf({ proc, locksReadable, hidden }: Circumstances): Limits
   };
 }
 
-function processLimit(proc: string, hidden: number): View {
+function processLimit(proc: string, hidden: number, isRoot: boolean): View {
   if (readProcessStat(1, proc) === null) {
     return limited(
       `${proc} is mounted with hidepid, so processes of other users are not listed; run dblock as root to include them`,
     );
   }
   if (hidden === 0) return { complete: true };
+  const count = plural(hidden, 'process', 'processes');
   return limited(
-    `${plural(hidden, 'process', 'processes')} of other users cannot be inspected; run dblock as root to include them`,
+    isRoot
+      ? `${count} cannot be inspected: root lacks CAP_SYS_PTRACE here; run dblock with it to include them`
+      : `${count} of other users cannot be inspected; run dblock as root to include them`,
   );
 }
 
@@ -64,7 +69,7 @@ function remoteLimit(fileSystem: FileSystem | null): View {
 }
 
 /** Unknown counts as nested: absence then proves nothing. */
-function isNested(proc: string): boolean {
+export function isNested(proc: string): boolean {
   return readLinkOrNull(`${proc}/self/ns/pid`) !== INITIAL_PID_NAMESPACE;
 }
 

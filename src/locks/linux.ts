@@ -1,11 +1,12 @@
 import type { FileIdentity } from '../sqlite/shapes.js';
 import type { Pid } from '../units.js';
 import { lockNamesIn } from './byte-ranges.js';
-import { limitsOf } from './limits.js';
+import { isNested, limitsOf } from './limits.js';
 import { isPassingRun } from './other-runs.js';
 import {
   fileKeyAt,
   listOpenFiles,
+  listOrNull,
   listPids,
   livingFolder,
   livingThread,
@@ -53,7 +54,9 @@ export function observeLinux(databases: readonly WatchedDatabase[], self: Pid, p
   const walk = startWalk(databases, findings, proc);
   const pids = listPids(proc).filter((pid) => pid !== self);
   const inspected = new Set(pids.filter((pid) => inspectProcess(walk, pid)));
-  const hidden = pids.filter((pid) => !inspected.has(pid) && isHiddenProcess(pid, proc));
+  const hidden = pids.filter(
+    (pid) => !inspected.has(pid) && isHiddenProcess(pid, proc) && !isShieldedInit(pid, proc),
+  );
   // The kernel keeps everybody from locking while it prints this table, for milliseconds (fs/locks.c, locks_start):
   // it is read only if somebody may be in it whom fdinfo does not show.
   const table = hidden.length > 0 ? readOrNull(`${proc}/locks`) : '';
@@ -62,7 +65,8 @@ export function observeLinux(databases: readonly WatchedDatabase[], self: Pid, p
     const found = findings[index];
     if (found) addOthersLocks(walk, database, found, others);
   });
-  const limits = limitsOf({ proc, locksReadable: table !== null, hidden: hidden.length });
+  const isRoot = process.geteuid?.() === 0;
+  const limits = limitsOf({ proc, locksReadable: table !== null, hidden: hidden.length, isRoot });
   return findings.map((found, index) => ({
     locks: found.locks,
     locksView: limits.locks(databases[index]?.fileSystem ?? null, found),
@@ -106,6 +110,14 @@ function isHiddenProcess(pid: Pid, proc: string): boolean {
   const stat = readProcessStat(pid, proc);
   if (stat === null || stat.kernelThread) return false;
   return stat.state !== 'Z' || livingThread(pid, proc) !== null;
+}
+
+/**
+ * The init of some virtual machines shields what it has open from root, too. It starts programs and opens no database;
+ * in a container, pid 1 may be the application itself.
+ */
+function isShieldedInit(pid: Pid, proc: string): boolean {
+  return pid === 1 && listOrNull(`${proc}/1/fd`) !== null && !isNested(proc);
 }
 
 /** A process of which we may read what it has open. */

@@ -69,16 +69,23 @@ export function listOpenFiles(pid: Pid, proc = PROC): OpenFiles | null {
   const own = `${proc}/${pid}`;
   const names = listOrNull(`${own}/fd`);
   if (names === null) return null;
-  if (names.length > 0) return { folder: own, descriptors: describeAll(own, names) };
-  const folder = livingFolder(pid, proc);
-  return { folder, descriptors: describeAll(folder, listOrNull(`${folder}/fd`) ?? []) };
+  const folder = names.length > 0 ? own : livingFolder(pid, proc);
+  const descriptors = describeAll(
+    `${folder}/fd`,
+    names.length > 0 ? names : (listOrNull(`${folder}/fd`) ?? []),
+  );
+  return descriptors === null ? null : { folder, descriptors };
 }
+
+/** A folder has two links and one for each folder in it, so that nothing need be listed to count threads. */
+const ONLY_THREAD = 3;
 
 /**
  * Once its first thread has ended, a process looks like a zombie without files, while its other threads go on and
  * keep its locks (proc(5), /proc/pid/task): then it shows in the folder of one of those. `null`: it has no other.
  */
 export function livingThread(pid: Pid, proc = PROC): Pid | null {
+  if (linksTo(`${proc}/${pid}/task`) <= ONLY_THREAD) return null;
   const tids = (listOrNull(`${proc}/${pid}/task`) ?? []).map(Number);
   const lives = (tid: Pid) => readProcessStat(tid, `${proc}/${pid}/task`)?.state !== 'Z';
   return tids.length > 1 ? (tids.find(lives) ?? null) : null;
@@ -90,14 +97,34 @@ export function livingFolder(pid: Pid, proc = PROC): string {
   return tid === null ? `${proc}/${pid}` : `${proc}/${pid}/task/${tid}`;
 }
 
-function describeAll(folder: string, names: readonly string[]): OpenDescriptor[] {
-  return names.flatMap((name) => describeDescriptor(`${folder}/fd`, name) ?? []);
+/**
+ * `null`: the links may not be read. Whoever may list them may not always follow them: the list follows the owner,
+ * the links are for those who may trace the process (proc(5)), which root in a container may often not.
+ */
+function describeAll(folder: string, names: readonly string[]): OpenDescriptor[] | null {
+  const descriptors: OpenDescriptor[] = [];
+  for (const name of names) {
+    const link = readFileLink(`${folder}/${name}`);
+    if (link === 'denied') return null;
+    const descriptor = link === null ? null : describeDescriptor(folder, name, link.path);
+    if (descriptor !== null) descriptors.push(descriptor);
+  }
+  return descriptors;
 }
 
-function describeDescriptor(folder: string, name: string): OpenDescriptor | null {
+/** `null`: it leads to no file, or was closed since it was listed. */
+function readFileLink(descriptor: string): { readonly path: string } | 'denied' | null {
   try {
-    const link = readlinkSync(`${folder}/${name}`);
-    if (!link.startsWith('/') || (link.startsWith('/dev/') && !link.startsWith('/dev/shm/'))) return null;
+    const path = readlinkSync(descriptor);
+    const isDevice = path.startsWith('/dev/') && !path.startsWith('/dev/shm/');
+    return path.startsWith('/') && !isDevice ? { path } : null;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'denied' : null;
+  }
+}
+
+function describeDescriptor(folder: string, name: string, link: string): OpenDescriptor | null {
+  try {
     const stat = statSync(`${folder}/${name}`, { bigint: true });
     if (!stat.isFile()) return null;
     const fileKey = fileKeyOf(stat.dev, stat.ino);
@@ -125,6 +152,15 @@ export function fileKeyOf(device: bigint, inode: bigint): string {
   return `${formatDevice(device)}:${inode}`;
 }
 
+/** 0 where it is gone. */
+function linksTo(folder: string): number {
+  try {
+    return statSync(folder).nlink;
+  } catch {
+    return 0;
+  }
+}
+
 /** `null` where the file is gone or may not be read. */
 export function readOrNull(path: string): string | null {
   try {
@@ -143,7 +179,8 @@ export function readLinkOrNull(path: string): string | null {
   }
 }
 
-function listOrNull(folder: string): string[] | null {
+/** `null` where the folder is gone or may not be listed. */
+export function listOrNull(folder: string): string[] | null {
   try {
     return readdirSync(folder);
   } catch {

@@ -20,6 +20,9 @@ export const CRASHED =
 /** Stands where a command would have to be changed to be shown. */
 export const HIDDEN_COMMAND = '(a command with control characters: see --format json)';
 
+/** What leads to the command of a finding that dblock can repair. */
+export const FIX_LEAD = 'Or let dblock do it, with a backup before and a second diagnosis after:';
+
 /** What leads to the commands of a remedy; `null` if it has neither text nor commands. */
 export function remedyLead({ text, commands }: Remedy): string | null {
   if (text !== '') return text;

@@ -1,8 +1,10 @@
 /** The envelope of every command's result. JSON prints it in snake_case; see shapes.ts for its schema. */
 import type { CheckpointMode, CheckpointOutcome, WalStatus } from '../checkpoint/shapes.js';
 import type { Outcome } from '../doctor/examine.js';
+import type { FixBackup, FixRepair, Unrepaired } from '../doctor/repair/shapes.js';
 import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
+import type { RequeueDatabase } from '../queue/shapes.js';
 import type { StressResult } from '../stress/shapes.js';
 import type { Milliseconds } from '../units.js';
 
@@ -86,8 +88,36 @@ export interface CheckpointReport extends Envelope {
   readonly unexamined: readonly Unexamined[];
 }
 
+export interface RequeueReport extends Envelope {
+  readonly command: 'requeue-orphans';
+  readonly databases: readonly RequeueDatabase[];
+  readonly unexamined: readonly Unexamined[];
+}
+
 export interface StressReport extends Envelope, StressResult {
   readonly command: 'stress';
+}
+
+export interface FixDatabase {
+  readonly path: string;
+  readonly given: string;
+  readonly mode: 'preview' | 'apply';
+  /** A sentence or two: what would be, or was, done. */
+  readonly summary: string;
+  readonly repairs: readonly FixRepair[];
+  readonly unrepaired: readonly Unrepaired[];
+  /** `null`: nothing was begun. */
+  readonly backup: FixBackup | null;
+  /** Ids of findings that the second diagnosis has and the first had not. */
+  readonly appeared: readonly string[];
+  /** What the user should know about how it was done: a sentence or two each. */
+  readonly notes: readonly string[];
+}
+
+export interface FixReport extends Envelope {
+  readonly command: 'fix';
+  readonly databases: readonly FixDatabase[];
+  readonly unexamined: readonly Unexamined[];
 }
 
 /** Which command makes which report. */
@@ -95,7 +125,9 @@ export interface Reports {
   readonly doctor: DoctorReport;
   readonly locks: LocksReport;
   readonly checkpoint: CheckpointReport;
+  readonly 'requeue-orphans': RequeueReport;
   readonly stress: StressReport;
+  readonly fix: FixReport;
 }
 
 export type Command = keyof Reports;

@@ -1,8 +1,10 @@
 /** The shape of the envelope, for its JSON Schema and for tests; see sqlite/shapes.ts for how shapes are used. */
 import { z } from 'zod';
 import { checkpointModeShape, checkpointOutcomeShape, walStatusShape } from '../checkpoint/shapes.js';
+import { fixBackupShape, fixRepairShape, repairPlanShape, unrepairedShape } from '../doctor/repair/shapes.js';
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
+import { requeueDatabaseShape } from '../queue/shapes.js';
 import { runResultShape, stressResultShape, thresholdResultShape } from '../stress/shapes.js';
 import { snakeSchema } from './snake-case.js';
 
@@ -19,6 +21,7 @@ export const outcomeShape = z.discriminatedUnion('outcome', [
     summary: z.string(),
     facts: factsShape,
     remedy: z.strictObject({ text: z.string(), commands: z.array(z.string()) }),
+    repair: z.exactOptional(repairPlanShape).describe('what dblock fix can do about it; absent: nothing'),
     muted: z.exactOptional(z.string()).describe('why the configuration mutes it: then it does not count'),
   }),
   z.strictObject({ id: z.string(), outcome: z.literal('clear'), facts: factsShape }),
@@ -97,17 +100,45 @@ const checkpointReportShape = z.strictObject({
   unexamined: unexaminedShape,
 });
 
+const requeueReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('requeue-orphans'),
+  databases: z.array(requeueDatabaseShape),
+  unexamined: unexaminedShape,
+});
+
 const stressReportShape = z.strictObject({
   ...envelope,
   command: z.literal('stress'),
   ...stressResultShape.shape,
 });
 
+export const fixDatabaseShape = z.strictObject({
+  path: z.string(),
+  given: givenShape,
+  mode: z.enum(['preview', 'apply']),
+  summary: z.string(),
+  repairs: z.array(fixRepairShape),
+  unrepaired: z.array(unrepairedShape).describe('findings that dblock does not repair'),
+  backup: fixBackupShape.nullable().describe('null: nothing was begun'),
+  appeared: z.array(z.string()).describe('findings that are new after the repairs'),
+  notes: z.array(z.string()),
+});
+
+const fixReportShape = z.strictObject({
+  ...envelope,
+  command: z.literal('fix'),
+  databases: z.array(fixDatabaseShape),
+  unexamined: unexaminedShape,
+});
+
 export const reportShape = z.discriminatedUnion('command', [
   doctorReportShape,
   locksReportShape,
   checkpointReportShape,
+  requeueReportShape,
   stressReportShape,
+  fixReportShape,
 ]);
 
 /** JSON Schema of what `--format json` prints: draft 2020-12, names in snake_case. */
@@ -123,11 +154,13 @@ export const reportLineShape = z.union([
   lockRowShape.extend({ type: z.literal('lock'), ...located }),
   z.strictObject({ type: z.literal('limit'), ...located, limit: z.string() }),
   checkpointDatabaseShape.extend({ type: z.literal('checkpoint') }),
+  requeueDatabaseShape.extend({ type: z.literal('requeue') }),
+  fixDatabaseShape.extend({ type: z.literal('fix') }),
   z.strictObject({ type: z.literal('unexamined'), ...located, reason: z.string() }),
   z.strictObject({
     type: z.literal('report').describe('the last line: without it the output is not complete'),
     ...envelope,
-    command: z.enum(['doctor', 'locks', 'checkpoint']),
+    command: z.enum(['doctor', 'locks', 'checkpoint', 'requeue-orphans', 'fix']),
     databasesExamined: z.number().int().nonnegative(),
     databasesUnexamined: z.number().int().nonnegative(),
   }),

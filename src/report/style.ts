@@ -1,4 +1,4 @@
-import { Chalk } from 'chalk';
+import picocolors from 'picocolors';
 import type { Severity } from '../doctor/check.js';
 import type { Terminal } from './terminal.js';
 
@@ -32,19 +32,19 @@ const ASCII_MARKS = { critical: 'X', warning: '!', info: 'i', ok: '+', incomplet
 
 /** The sixteen basic colours only: they follow the reader's own theme. */
 export function styleOf(terminal: Terminal): Style {
-  const chalk = new Chalk({ level: terminal.colour ? 1 : 0 });
+  const paint = picocolors.createColors(terminal.colour);
   const { unicode } = terminal;
   return {
-    bold: (text) => chalk.bold(text),
-    dim: (text) => chalk.dim(text),
-    command: (text) => chalk.cyan(text),
+    bold: paint.bold,
+    dim: paint.dim,
+    command: paint.cyan,
     tone: {
-      critical: (text) => chalk.red.bold(text),
-      warning: (text) => chalk.yellow.bold(text),
-      info: (text) => chalk.blue.bold(text),
-      ok: (text) => chalk.green.bold(text),
-      incomplete: (text) => chalk.magenta.bold(text),
-      muted: (text) => chalk.dim(text),
+      critical: (text) => paint.red(paint.bold(text)),
+      warning: (text) => paint.yellow(paint.bold(text)),
+      info: (text) => paint.blue(paint.bold(text)),
+      ok: (text) => paint.green(paint.bold(text)),
+      incomplete: (text) => paint.magenta(paint.bold(text)),
+      muted: paint.dim,
     },
     mark: unicode ? UNICODE_MARKS : ASCII_MARKS,
     ellipsis: unicode ? '…' : '...',

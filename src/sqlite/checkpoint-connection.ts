@@ -1,5 +1,7 @@
 /** The one connection of `dblock checkpoint`. Only in a process that never opens the database as a file. */
 import type { Milliseconds } from '../units.js';
+import { loadDriver } from './driver.js';
+import { attempt } from './failure.js';
 
 export interface CheckpointConnection {
   setBusyTimeout(ms: Milliseconds): void;
@@ -9,25 +11,12 @@ export interface CheckpointConnection {
   close(): void;
 }
 
-/** What SQLite refused to do. */
-export class SqliteFailure extends Error {
-  override readonly name = 'SqliteFailure';
-
-  constructor(
-    /** Its extended name, such as `SQLITE_READONLY_DIRECTORY`. */
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 /** Attaches with a first read: recovers the WAL, if nobody else is there. Throws SqliteFailure. */
 export async function openForCheckpoint(
   path: string,
   busyTimeoutMs: Milliseconds,
 ): Promise<CheckpointConnection> {
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await loadDriver();
   const timeout = Math.round(busyTimeoutMs);
   const database = attempt(() => new Database(path, { fileMustExist: true, timeout }));
   // Pages are not read but copied: mapping or caching them would only take memory.
@@ -48,13 +37,4 @@ function rowOf(result: unknown): { busy: number; log: number; checkpointed: numb
   const [row] = Array.isArray(result) ? result : [];
   const { busy, log, checkpointed } = row ?? {};
   return { busy: Number(busy), log: Number(log), checkpointed: Number(checkpointed) };
-}
-
-function attempt<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'SQLITE_ERROR';
-    throw new SqliteFailure(code, error instanceof Error ? error.message : String(error));
-  }
 }

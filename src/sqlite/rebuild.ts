@@ -4,6 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import { formatCount } from '../units.js';
+import { loadDriver } from './driver.js';
 import { afterName, quoteIdentifier } from './identifiers.js';
 import type { SchemaObject } from './shapes.js';
 
@@ -42,7 +43,7 @@ export async function withEmptySchema<T>(
   objects: readonly SchemaObject[],
   use: (schema: EmptySchema) => T,
 ): Promise<T> {
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await loadDriver();
   const memory = new Database(':memory:');
   try {
     // An index that a query makes for itself would hide that there is none (sqlite.org/optoverview.html#autoindex).

@@ -1,6 +1,7 @@
 /** SQLite's own verification, of a copy that nobody else has open. Slow: it reads every page. */
 import type { Database } from 'better-sqlite3';
 import { type Known, known, unknown } from '../known.js';
+import { loadDriver } from './driver.js';
 import { quoteIdentifier, quoteLiteral } from './identifiers.js';
 
 export interface Unchecked {
@@ -36,7 +37,7 @@ export interface Verification {
 
 /** Opens the copy, read-only: then CHECK constraints, with the application's own functions, are left alone (build.c). */
 export async function verifyCopy(path: string): Promise<Verification> {
-  const { default: Sqlite } = await import('better-sqlite3');
+  const Sqlite = await loadDriver();
   const database = new Sqlite(path, { readonly: true, fileMustExist: true });
   try {
     const integrity = orReason(() => checkIntegrity(database));

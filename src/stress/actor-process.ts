@@ -1,5 +1,6 @@
 /** An actor of a stress run: plays one role, reports, ends. A process of its own, or a worker thread. */
 import { statSync } from 'node:fs';
+import { loadDriver } from '../sqlite/driver.js';
 import { monotonicMs } from './actor/clock.js';
 import type { OpenDatabase } from './actor/connections.js';
 import { type Line, lineToCoordinator } from './actor/line.js';
@@ -28,7 +29,7 @@ line.onMessage((message) => {
 });
 
 async function perform(plan: ActorPlan, to: Line): Promise<void> {
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await loadDriver();
   const open: OpenDatabase = (path, options) => new Database(path, { ...options, fileMustExist: true });
   const parent = process.ppid;
   const tally = new Tally(performance.now(), plan.stepMs);

@@ -6,6 +6,7 @@
 import type { Database } from 'better-sqlite3';
 import { lockObserver } from '../locks/platform.js';
 import { isWritten } from '../locks/written.js';
+import { loadDriver } from '../sqlite/driver.js';
 import { quoteIdentifier } from '../sqlite/identifiers.js';
 import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
@@ -76,7 +77,7 @@ async function copy({ source, folder, platform }: Order<'copy'>): Promise<ArenaA
 }
 
 async function withDatabase(path: string, work: (database: Database) => ArenaAnswer): Promise<ArenaAnswer> {
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await loadDriver();
   const database = new Database(path, { timeout: PATIENCE_MS });
   try {
     return work(database);

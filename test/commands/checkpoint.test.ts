@@ -97,9 +97,9 @@ describe.skipIf(linux)('a pinned WAL', () => {
     expect(blockers).toMatchObject([{ pid: reader.pid, slot: 1, mark: 10 }]);
     const step = run.steps.at(-1);
     expect(step).toMatchObject({ mode: 'truncate', row: { busy: 1, log: 210, checkpointed: 10 } });
-    expect(step.duration_ms).toBeGreaterThanOrEqual(1000);
-    // 1,010 ms on a quiet machine; a hang would take longer than this
-    expect(step.duration_ms).toBeLessThan(10_000);
+    // looking before and after counts: at least a tenth of the wait is left, and never all of it
+    expect(step.duration_ms).toBeGreaterThanOrEqual(100);
+    expect(step.duration_ms).toBeLessThan(blocked.report.duration_ms);
     expect(run.writers_kept_waiting_ms).toBeLessThanOrEqual(step.duration_ms);
     expect(blocked.database.after.wal_bytes).toBe(blocked.database.before.wal_bytes);
 

@@ -264,6 +264,8 @@ describe('the queues that run on SQLite', () => {
     river: 'river_job is served',
     sidequest: 'sidequest_jobs scans',
   };
+  // kombu declares the key, and no index
+  const unindexed: Readonly<Record<string, string>> = { 'celery-sqlalchemy': 'kombu_message' };
 
   it.each(readdirSync(QUEUES).map((file) => file.replace(/\.sql$/, '')))('%s', async (name) => {
     const { foreignKeys, claims, leftOut } = await factsOf(
@@ -273,7 +275,8 @@ describe('the queues that run on SQLite', () => {
       ({ table, scans, sorts }) => `${table} ${scans ? 'scans' : sorts ? 'sorts' : 'is served'}`,
     );
     expect(described.join()).toBe(expected[name] ?? '');
-    expect(foreignKeys.filter(({ indexed }) => !indexed)).toEqual([]);
+    const slow = foreignKeys.filter(({ indexed }) => !indexed).map(({ table }) => table);
+    expect(slow.join()).toBe(unindexed[name] ?? '');
     expect(leftOut).toEqual([]);
   });
 });

@@ -108,6 +108,23 @@ describe.skipIf(skipReason(['linux', 'root']))(
   },
 );
 
+const UNTRACED = ['root', 'setpriv'] as const;
+
+describe.skipIf(skipReason(['linux', ...UNTRACED]))(
+  titled('locks as root that may trace nobody', ['linux', ...UNTRACED]),
+  () => {
+    it('takes the locks from /proc/locks: that files are listed does not mean that they can be told', async () => {
+      await using stage = await openStage();
+      const { path, writer } = await holdWriteLock(stage);
+      const without = ['setpriv', '--inh-caps=-all', '--bounding-set=-sys_ptrace'];
+      const run = await runDblock(['locks', path, '--format', 'json'], { behind: without });
+      const [locks] = JSON.parse(run.stdout).databases;
+      expect(locks.rows).toMatchObject([{ pid: writer.pid, role: 'writer', blocks: 'all other writers' }]);
+      expect(locks.limits.join(' ')).toMatch(/cannot be inspected: root lacks CAP_SYS_PTRACE/);
+    });
+  },
+);
+
 /** A folder that looks like procfs to somebody who sees no process but a kernel thread and pid 1. */
 function emptyProc(
   folder: string,
@@ -159,7 +176,7 @@ describe('what limits the view', () => {
   it('processes of other users hide files, not locks', async () => {
     expect(await viewsWith({ locks: '', hidden: true })).toMatchObject({
       locksView: { complete: true },
-      processesView: { complete: false, reason: expect.stringMatching(/^1 process of other users/) },
+      processesView: { complete: false, reason: expect.stringMatching(/^1 process .*cannot be inspected/) },
     });
   });
 

@@ -94,7 +94,8 @@ describe('describeWithLsof', () => {
         pid,
         parentPid: process.pid,
         user: { known: true, value: { uid: process.geteuid?.() } },
-        command: { known: true, value: ['node'] },
+        // the name of its main thread, which Node.js sets from 24 on
+        command: { known: true, value: [expect.stringMatching(/^(node|MainThread)$/)] },
         executable: { known: false },
         sqliteLibraries: { known: false },
       },

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { observeLinux } from '../../src/locks/linux.js';
 import { statFile } from '../../src/sqlite/files.js';
+import { driverName } from '../support/driver.js';
 import { skipReason, titled } from '../support/programs.js';
 import { openStage, type Stage } from '../support/stage.js';
 
@@ -24,7 +25,7 @@ afterEach(async () => {
 const READS =
   "require('node:fs').openSync('app.db', 'r'); process.send('open'); process.on('message', () => {});";
 
-const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
+const DRIVER = createRequire(import.meta.url).resolve(driverName);
 const LOCKS = `new (require(${JSON.stringify(DRIVER)}))('app.db').exec('BEGIN IMMEDIATE'); process.send('open'); process.on('message', () => {});`;
 
 /** The processes that are seen at app.db while a program of this name has it open. */

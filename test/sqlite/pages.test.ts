@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Known } from '../../src/known.js';
 import { type PageSource, readSnapshot, type Verification } from '../../src/sqlite/pages.js';
+import { driverName } from '../support/driver.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { openDatabase, WAL_MODE } from './reference.js';
 
@@ -12,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => stage.clear());
 
-const PROGRAM =
-  "const [path, ...sql] = process.argv.slice(1); const db = new (require('better-sqlite3'))(path); for (const s of sql) db.exec(s)";
+const PROGRAM = `const [path, ...sql] = process.argv.slice(1);
+  const db = new (require('${driverName}'))(path); for (const s of sql) db.exec(s)`;
 
 /** Runs statements in another process while this one waits. */
 function meanwhile(path: string, ...sql: string[]): void {

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Run as another user; needs root. */
   readonly uid?: number;
+  /** A program, with its options, that starts it. */
+  readonly behind?: readonly string[];
 }
 
 export interface Run {
@@ -26,7 +28,8 @@ export interface Run {
 
 /** Runs the built `dblock` as a user does. Fails if it is still running after 30 s or dies of a signal. */
 export async function runDblock(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const [program = '', ...rest] = [...(options.behind ?? []), process.execPath, PROGRAM, ...args];
+  const child = spawn(program, rest, {
     env: { ...cleanEnvironment(), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
@@ -46,7 +49,7 @@ export async function runDblock(args: readonly string[], options: RunOptions = {
   return { status, stdout, stderr };
 }
 
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !DECIDED_BY_THE_TEST.includes(name));
   return Object.fromEntries(kept);
 }

@@ -1,7 +1,16 @@
 /** What a test may need from the machine, and what to say where it is missing. */
 import { execFileSync } from 'node:child_process';
 
-export type Need = 'linux' | 'root' | 'python3' | 'sqlite3' | 'strace' | 'lsof' | 'chromium' | RealSoftware;
+export type Need =
+  | 'linux'
+  | 'root'
+  | 'python3'
+  | 'sqlite3'
+  | 'strace'
+  | 'setpriv'
+  | 'lsof'
+  | 'chromium'
+  | RealSoftware;
 
 /** Software that makes databases of its own, with the packages of Debian that bring it. */
 export type RealSoftware =
@@ -9,9 +18,14 @@ export type RealSoftware =
   | 'celery'
   | 'peewee'
   | 'sqlalchemy'
+  | 'aiosqlite'
   | 'php-sqlite3'
   | 'activerecord'
-  | 'fossil';
+  | 'fossil'
+  | 'laravel-queue'
+  | 'symfony-messenger'
+  | 'delayed-job'
+  | 'persist-queue';
 
 const HOW_TO_GET: Readonly<Record<Need, string>> = {
   linux: 'needs Linux: kernel locks are read from /proc',
@@ -19,15 +33,24 @@ const HOW_TO_GET: Readonly<Record<Need, string>> = {
   python3: 'needs python3 (3.11 or newer) with its sqlite3 module: apt-get install python3',
   sqlite3: 'needs the sqlite3 shell: apt-get install sqlite3',
   strace: 'needs strace: apt-get install strace',
+  setpriv: 'needs setpriv and the right to drop a capability: apt-get install util-linux',
   lsof: 'needs lsof: apt-get install lsof',
   chromium: 'needs Chromium: apt-get install chromium',
   django: 'needs Django: apt-get install python3-django',
   celery: 'needs Celery: apt-get install python3-celery python3-sqlalchemy',
   peewee: 'needs Peewee: apt-get install python3-peewee',
   sqlalchemy: 'needs SQLAlchemy: apt-get install python3-sqlalchemy',
+  aiosqlite:
+    'needs SQLAlchemy and aiosqlite: apt-get install python3-sqlalchemy python3-aiosqlite python3-greenlet',
   'php-sqlite3': 'needs PHP with SQLite: apt-get install php-cli php-sqlite3',
   activerecord: 'needs Active Record: apt-get install ruby-activerecord ruby-sqlite3',
   fossil: 'needs Fossil: apt-get install fossil',
+  'laravel-queue':
+    'needs Laravel’s queue: apt-get install php-sqlite3 php-illuminate-queue php-illuminate-database php-illuminate-events',
+  'symfony-messenger':
+    'needs Symfony Messenger: apt-get install php-sqlite3 php-symfony-messenger php-symfony-doctrine-messenger php-doctrine-dbal php-symfony-event-dispatcher',
+  'delayed-job': 'needs Delayed::Job: apt-get install ruby-delayed-job-active-record ruby-sqlite3',
+  'persist-queue': 'needs persist-queue: apt-get install python3-persist-queue',
 };
 
 const IS_THERE: Readonly<Record<Need, () => boolean>> = {
@@ -36,17 +59,25 @@ const IS_THERE: Readonly<Record<Need, () => boolean>> = {
   python3: () => pythonPath() !== null,
   sqlite3: once(() => answers('sqlite3', '--version')),
   strace: once(() => answers('strace', '--version')),
+  setpriv: once(() => answers('setpriv', '--bounding-set=-sys_ptrace', 'true')),
   lsof: once(() => answers('lsof', '-v')),
   chromium: once(() => answers('chromium', '--version')),
   django: once(() => pythonWith('django') !== null),
   celery: once(() => pythonWith('celery', 'kombu', 'sqlalchemy') !== null),
   peewee: once(() => pythonWith('peewee') !== null),
   sqlalchemy: once(() => pythonWith('sqlalchemy') !== null),
+  aiosqlite: once(() => pythonWith('sqlalchemy.ext.asyncio', 'aiosqlite', 'greenlet') !== null),
   'php-sqlite3': once(() =>
     answers('php', '-r', 'exit(class_exists("SQLite3") && class_exists("PDO") ? 0 : 1);'),
   ),
   activerecord: once(() => answers('ruby', '-e', 'require "active_record"; require "sqlite3"')),
   fossil: once(() => answers('fossil', 'version')),
+  'laravel-queue': once(() => phpLoads('Illuminate/Queue', 'Illuminate/Database', 'Illuminate/Events')),
+  'symfony-messenger': once(() =>
+    phpLoads('Symfony/Component/Messenger', 'Symfony/Component/Messenger/Bridge/Doctrine', 'Doctrine/DBAL'),
+  ),
+  'delayed-job': once(() => answers('ruby', '-e', 'require "delayed_job_active_record"; require "sqlite3"')),
+  'persist-queue': once(() => pythonWith('persistqueue') !== null),
 };
 
 /**
@@ -82,6 +113,12 @@ export function skipReason(needs: readonly Need[]): string | null {
 export function titled(name: string, needs: readonly Need[]): string {
   const reason = skipReason(needs);
   return reason === null ? name : `${name} (skipped: ${reason})`;
+}
+
+/** Debian puts PHP's libraries into its include path, each with an autoload.php. */
+function phpLoads(...libraries: readonly string[]): boolean {
+  const load = libraries.map((library) => `require_once "${library}/autoload.php";`).join(' ');
+  return answers('php', '-r', `${load} exit(class_exists("PDO") ? 0 : 1);`);
 }
 
 function answers(program: string, ...options: string[]): boolean {

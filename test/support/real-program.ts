@@ -48,6 +48,10 @@ export class RealProgram {
     return value;
   }
 
+  running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   send(line: string): void {
     this.#child.stdin.write(`${line}\n`);
   }
@@ -65,9 +69,14 @@ export class RealProgram {
     await this.end();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** SIGKILL, and waits until nothing of it is left. Harmless if it has ended already. */
+  async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
   }
 
   async #errors(): Promise<string> {

@@ -20,7 +20,17 @@ import { outcomeOf } from './outcome.js';
 import { isSurelyAlone, statusOf } from './status.js';
 import { worldOf } from './world.js';
 
+/** How long looking takes, which counts as waiting (--wait). */
+export interface Looking {
+  /** When the look at this database began. */
+  readonly beganMs: Milliseconds;
+  /** What the look afterwards will take, as far as the first one tells. */
+  readonly afterwardsMs: Milliseconds;
+}
+
 export interface CheckpointTools {
+  /** `null`: looking does not count. */
+  readonly looking: Looking | null;
   readonly observer: LockObserver;
   readonly host: Host;
   readonly signal: AbortSignal;
@@ -157,19 +167,23 @@ async function runOne(
   evidence: Evidence,
   settings: CheckpointSettings,
   asked: { readonly replaced: string | null; readonly requestedMode: CheckpointMode },
-  { observer, host, signal }: CheckpointTools,
+  { observer, host, signal, looking }: CheckpointTools,
 ): Promise<CheckpointOutcome> {
   const { path } = evidence;
   const { mode, waitMs, retryForMs } = settings;
   const mayClose = mode === 'truncate' || isSurelyAlone(evidence);
   const world = worldOf(evidence, observer, host, mayClose);
   const frameBytes = FRAME_HEADER_BYTES + (lastSample(evidence).header?.pageBytes ?? 0);
-  const result = await runCheckpoint({ path, mode, waitMs, retryForMs, frameBytes, signal }, world);
+  // Whoever retries has a deadline of its own.
+  const untilMs =
+    looking === null || retryForMs !== null ? null : looking.beganMs + waitMs - looking.afterwardsMs;
+  const request = { path, mode, waitMs, retryForMs, untilMs, frameBytes, signal };
+  const result = await runCheckpoint(request, world);
   return outcomeOf(result, { path, ...asked, nameOf: (pid) => nameOf(evidence, observer, pid) });
 }
 
 /** Of one that came since the first look, too. */
-function nameOf(evidence: Evidence, observer: LockObserver, pid: Pid): string {
+export function nameOf(evidence: Evidence, observer: LockObserver, pid: Pid): string {
   const isKnown = evidence.processes.some((process) => process.pid === pid);
   const processes = isKnown ? evidence.processes : [...evidence.processes, ...observer.describe([pid])];
   return nameProcess({ ...evidence, processes }, pid);

@@ -2,38 +2,18 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Refusal } from '../../checkpoint/shapes.js';
-import type { Check } from '../../doctor/check.js';
-import { dotfileLock } from '../../doctor/checks/dotfile-lock.js';
-import { foreignWal } from '../../doctor/checks/foreign-wal.js';
 import { hotJournal } from '../../doctor/checks/hot-journal.js';
-import { lostLocks } from '../../doctor/checks/lost-locks.js';
-import { networkFilesystem } from '../../doctor/checks/network-filesystem.js';
-import { overlayLockDomains } from '../../doctor/checks/overlay-lock-domains.js';
-import { splitBrain } from '../../doctor/checks/split-brain.js';
 import { walResetBug } from '../../doctor/checks/wal-reset-bug.js';
 import { examine, type Outcome } from '../../doctor/examine.js';
+import { OBSTACLES } from '../../doctor/obstacles.js';
 import { lastSample, lockingMode } from '../../doctor/questions.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import { showPath } from '../../sqlite/errors.js';
 import { errorCode } from '../../targets/unreachable.js';
 
-/**
- * A hot journal would be rolled back, and a foreign WAL applied, by opening. The others mean that locks do not keep
- * everybody out: then a checkpoint may corrupt the database, and a close delete a WAL that is in use.
- */
-const REFUSED: readonly Check[] = [
-  hotJournal,
-  foreignWal,
-  splitBrain,
-  lostLocks,
-  networkFilesystem,
-  overlayLockDomains,
-  dotfileLock,
-];
-
 /** What was found that forbids a checkpoint; `--force` overrules it. */
 export function refusalsOf(evidence: Evidence): Refusal[] {
-  return examine({ evidence, siblings: [] }, REFUSED).flatMap((outcome) => refusalOf(outcome, evidence));
+  return examine({ evidence, siblings: [] }, OBSTACLES).flatMap((outcome) => refusalOf(outcome, evidence));
 }
 
 function refusalOf(outcome: Outcome, evidence: Evidence): Refusal[] {
@@ -54,7 +34,7 @@ function refusalOf(outcome: Outcome, evidence: Evidence): Refusal[] {
 /** What could not be looked at, so that a reason to refuse may have been missed: a sentence each. */
 export function unseenObstacles(evidence: Evidence): string[] {
   const reasons = new Map<string, string[]>();
-  for (const outcome of examine({ evidence, siblings: [] }, REFUSED)) {
+  for (const outcome of examine({ evidence, siblings: [] }, OBSTACLES)) {
     if (outcome.outcome !== 'skipped') continue;
     reasons.set(outcome.reason, [...(reasons.get(outcome.reason) ?? []), outcome.id]);
   }

@@ -20,7 +20,7 @@ export function worldOf(evidence: Evidence, observer: LockObserver, host: Host, 
     look: () => lookAt(path, database, observer),
     index: () => orNull(() => readCurrentIndex(path)),
     writeLockOf: (pid) => (host.platform === 'linux' ? writeLockProbe(pid, `${path}-shm`) : null),
-    changed: () => whyChanged(path, database),
+    changed: () => whyChanged(path, database, 'during the checkpoint'),
     mayClose: () => mayClose,
     now: host.now,
     sleep: host.sleep,
@@ -28,7 +28,8 @@ export function worldOf(evidence: Evidence, observer: LockObserver, host: Host, 
   };
 }
 
-function lookAt(path: string, database: FileState, observer: LockObserver): Look {
+/** Locks and the WAL index at this moment. */
+export function lookAt(path: string, database: FileState, observer: LockObserver): Look {
   const fileSystem = fileSystemOf(path, readMountinfo());
   const stat = (file: string) => orNull(() => statFile(file));
   const [sample] = observer.observe([
@@ -46,7 +47,7 @@ function lookAt(path: string, database: FileState, observer: LockObserver): Look
 }
 
 /** Files come and go, and folders change their permissions, while a checkpoint runs: then there is nothing to see. */
-function orNull<T>(look: () => T): T | null {
+export function orNull<T>(look: () => T): T | null {
   try {
     return look();
   } catch (error) {
@@ -56,12 +57,12 @@ function orNull<T>(look: () => T): T | null {
 }
 
 /** An application, or a restore, may remove or replace the file at any time: from then on names are not to be trusted. */
-function whyChanged(path: string, { device, inode }: FileState): string | null {
+export function whyChanged(path: string, { device, inode }: FileState, when: string): string | null {
   try {
     const now = statFile(path);
-    if (now === null) return `${showPath(path)} was removed during the checkpoint.`;
+    if (now === null) return `${showPath(path)} was removed ${when}.`;
     if (now.device === device && now.inode === inode) return null;
-    return `${showPath(path)} was replaced by another file during the checkpoint.`;
+    return `${showPath(path)} was replaced by another file ${when}.`;
   } catch (error) {
     if (error instanceof FileProblem) return error.message;
     throw error;

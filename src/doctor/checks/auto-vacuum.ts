@@ -1,6 +1,9 @@
 import { defineCheck, facts, inapplicable } from '../check.js';
 import { newestHeader } from '../newest-header.js';
 import { sqlite3Command } from '../quote.js';
+import { vacuumLocks, vacuumNotes } from '../repair/plans.js';
+import { offered, type Repair, writeLockText } from '../repair/rule.js';
+import type { Evidence } from '../shapes.js';
 
 interface Facts {
   readonly path: string;
@@ -45,4 +48,40 @@ export const autoVacuum = defineCheck<Facts>({
       ],
     };
   },
+
+  repair: {
+    ids: ['auto-vacuum', 'auto-vacuum-none'],
+    safety: 'either',
+    summary:
+      'Switches to INCREMENTAL, which writes one page. By id (auto-vacuum-none) it can be switched off instead, which takes a VACUUM.',
+    plan(_, { evidence }) {
+      return offered(evidence, [toIncremental(evidence), toNone(evidence)]);
+    },
+  },
 });
+
+function toIncremental(evidence: Evidence): Repair {
+  return {
+    id: 'auto-vacuum',
+    what: 'Switch to auto_vacuum=INCREMENTAL.',
+    steps: ['PRAGMA auto_vacuum=INCREMENTAL;'],
+    locks: writeLockText(evidence, 'while one page is written'),
+    undo: 'PRAGMA auto_vacuum=FULL;',
+    byIdOnly: null,
+    notes: ['From then on free pages stay in the file until PRAGMA incremental_vacuum releases them.'],
+    action: { kind: 'to-incremental' },
+  };
+}
+
+function toNone(evidence: Evidence): Repair {
+  return {
+    id: 'auto-vacuum-none',
+    what: 'Or switch auto-vacuum off, which takes a VACUUM.',
+    steps: ['PRAGMA auto_vacuum=NONE;', 'VACUUM;'],
+    locks: vacuumLocks(evidence),
+    undo: 'PRAGMA auto_vacuum=FULL; VACUUM;',
+    byIdOnly: 'it rewrites the whole database, and auto-vacuum does the same with one page',
+    notes: vacuumNotes(evidence),
+    action: { kind: 'vacuum', pageBytes: null, autoVacuum: 'none', leaveWal: false },
+  };
+}

@@ -5,6 +5,8 @@ import { ifWalIndex, type SamplePair } from '../live.js';
 import { isLitestream } from '../process-questions.js';
 import { attachedPids, holders, lastSample, locksView, nameProcesses } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
+import { checkpointRepair } from '../repair/plans.js';
+import { impossible, offered } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 import { AUTOCHECKPOINT_FRAMES, copyableFrames, frameBytes } from '../wal-readers.js';
 
@@ -71,6 +73,18 @@ export const checkpointAbsent = defineCheck<Facts>({
       text: 'Checkpoint now, then find why it did not happen, in this order: PRAGMA wal_autocheckpoint = 0 or a large number where connections are opened; a WAL hook that replaced the automatic one; a checkpointer process or thread that died or whose errors are ignored.',
       commands: [sqlite3Command(path, 'PRAGMA wal_checkpoint(TRUNCATE);')],
     };
+  },
+
+  repair: {
+    ids: ['checkpoint-absent'],
+    safety: 'safe',
+    summary:
+      'A checkpoint, as dblock checkpoint runs it, unless Litestream is attached. The finding comes back unless its cause is found.',
+    plan({ litestreamPids, litestream }, { evidence }) {
+      if (litestreamPids.length > 0)
+        return impossible(`${litestream} is attached: Litestream checkpoints by itself`);
+      return offered(evidence, [checkpointRepair('checkpoint-absent', evidence, 'Checkpoint now.')]);
+    },
   },
 });
 

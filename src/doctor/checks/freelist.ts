@@ -3,6 +3,8 @@ import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check
 import { newestHeader } from '../newest-header.js';
 import { lastSample } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
+import { vacuumLocks, vacuumNotes } from '../repair/plans.js';
+import { offered, type Repair, writeLockText } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 
 interface Facts {
@@ -62,6 +64,21 @@ export const freelist = defineCheck<Facts>({
       commands: [sqlite3Command(path, 'VACUUM;')],
     };
   },
+
+  repair: {
+    ids: ['freelist'],
+    safety: 'either',
+    summary:
+      'With auto_vacuum=INCREMENTAL it releases the free pages in steps of 1,000, each a short write. Otherwise a VACUUM, by id only: it rewrites the whole database while writers wait.',
+    plan({ autoVacuum, freePages }, { evidence }) {
+      return offered(evidence, [
+        autoVacuum === 'incremental' ? release(evidence, freePages) : vacuum(evidence),
+      ]);
+    },
+    applicable({ freePages }) {
+      return freePages > 0;
+    },
+  },
 });
 
 /** In WAL mode the size of the database is in the last commit frame. */
@@ -80,5 +97,31 @@ function factsOf(evidence: Evidence): Facts {
     freeBytes: freePages * pageBytes,
     freeShare: databasePages > 0 ? freePages / databasePages : 0,
     autoVacuum: newest?.autoVacuum ?? 'none',
+  };
+}
+
+function release(evidence: Evidence, pages: Pages): Repair {
+  return {
+    id: 'freelist',
+    what: 'Release the free pages, 1,000 at a time.',
+    steps: [`PRAGMA incremental_vacuum(1000); -- ${formatCount(Math.ceil(pages / 1000))} times`],
+    locks: writeLockText(evidence, 'while up to 1,000 pages are moved, again and again with pauses between'),
+    undo: 'Not needed: the same rows are in fewer pages.',
+    byIdOnly: null,
+    notes: [],
+    action: { kind: 'release-pages', pages },
+  };
+}
+
+function vacuum(evidence: Evidence): Repair {
+  return {
+    id: 'freelist',
+    what: 'Rewrite the database without its free pages.',
+    steps: ['VACUUM;'],
+    locks: vacuumLocks(evidence),
+    undo: 'Not needed: the same rows are in fewer pages.',
+    byIdOnly: 'it rewrites the whole database while writers wait, and free pages cost nobody a lock',
+    notes: vacuumNotes(evidence),
+    action: { kind: 'vacuum', pageBytes: null, autoVacuum: null, leaveWal: false },
   };
 }

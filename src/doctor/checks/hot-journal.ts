@@ -4,6 +4,7 @@ import { mayUseSqlite } from '../attachment.js';
 import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
 import { descriptorsOf, firstSample, holders, lastSample, locksView, nameProcesses } from '../questions.js';
 import { saveTogetherCommand, sqlite3Command } from '../quote.js';
+import { offered, type Repair, withheld } from '../repair/rule.js';
 import type { Evidence, Sample } from '../shapes.js';
 
 interface Facts {
@@ -78,6 +79,19 @@ export const hotJournal = defineCheck<Facts>({
   remedy(found) {
     return remedyOf(found);
   },
+
+  repair: {
+    ids: ['hot-journal'],
+    safety: 'safe',
+    summary:
+      'Saves the database and the journal, then opens the database: SQLite rolls the transaction back. Not while a process has the journal open or reads the database.',
+    plan({ unlocked, unlockedPids, readers, readerPids, journalBytes }, { evidence }) {
+      if (unlockedPids.length > 0) return withheld(`${unlocked} has the journal open: end it first`);
+      if (readerPids.length > 0)
+        return withheld(`${readers} reads the database: the rollback needs it alone`);
+      return offered(evidence, [rollBack(journalBytes)]);
+    },
+  },
 });
 
 function factsOf(evidence: Evidence): Facts {
@@ -147,5 +161,18 @@ function remedyOf({ path, journalPath, unlocked, unlockedPids, readers, readerPi
   return {
     text: `Keep a copy of both files, then open the database once with write permission, as the user of the application: any statement that reads rolls the transaction back. Never delete the journal.${wait}`,
     commands: [save, rollBack],
+  };
+}
+
+function rollBack(journalBytes: Bytes): Repair {
+  return {
+    id: 'hot-journal',
+    what: 'Let SQLite roll the interrupted transaction back.',
+    steps: ['PRAGMA user_version;'],
+    locks: `Nobody can use the database (EXCLUSIVE) while the journal (${formatBytes(journalBytes)}) is played back.`,
+    undo: null,
+    byIdOnly: null,
+    notes: ['Any next connection that may write would do the same.'],
+    action: { kind: 'roll-back' },
   };
 }

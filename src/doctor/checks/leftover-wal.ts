@@ -4,6 +4,8 @@ import { defineCheck, facts, inapplicable, skipped } from '../check.js';
 import { foreignSigns } from '../foreign-signs.js';
 import { lastSample, locksView } from '../questions.js';
 import { saveTogetherCommand, sqlite3Command } from '../quote.js';
+import { checkpointRepair } from '../repair/plans.js';
+import { offered } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 
 interface Facts {
@@ -79,6 +81,18 @@ export const leftoverWal = defineCheck<Facts>({
         sqlite3Command(path, 'PRAGMA wal_checkpoint(TRUNCATE);'),
       ],
     };
+  },
+
+  repair: {
+    ids: ['leftover-wal'],
+    safety: 'safe',
+    summary:
+      'Saves the database and the WAL, opens both, checkpoints, and closes: all commits are in the database.',
+    plan(_, { evidence }) {
+      return offered(evidence, [
+        checkpointRepair('leftover-wal', evidence, 'Recover the commits of the WAL into the database.'),
+      ]);
+    },
   },
 });
 

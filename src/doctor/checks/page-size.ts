@@ -2,6 +2,9 @@ import { type Bytes, formatBytes } from '../../units.js';
 import { defineCheck, facts, inapplicable, type Remedy } from '../check.js';
 import { lastSample } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
+import { vacuumLocks, vacuumNotes } from '../repair/plans.js';
+import { isWal, offered, type Repair } from '../repair/rule.js';
+import type { Evidence } from '../shapes.js';
 
 interface Facts {
   readonly path: string;
@@ -63,4 +66,39 @@ export const pageSize = defineCheck<Facts>({
       commands: [sqlite3Command(path, `PRAGMA journal_mode=DELETE; ${rebuild} PRAGMA journal_mode=WAL;`)],
     };
   },
+
+  repair: {
+    ids: ['page-size'],
+    safety: 'by id',
+    summary:
+      'Rebuilds the database with pages of 4 KiB, by id only: it takes a VACUUM while nobody else has the database open, in WAL mode with WAL left before and entered again after.',
+    plan(_, { evidence }) {
+      return offered(evidence, [rebuild(evidence)]);
+    },
+  },
 });
+
+function rebuild(evidence: Evidence): Repair {
+  const leaveWal = isWal(evidence);
+  const vacuum = [`PRAGMA page_size=${DEFAULT_BYTES};`, 'VACUUM;'];
+  const aroundWal = ['PRAGMA journal_mode=DELETE;', ...vacuum, 'PRAGMA journal_mode=WAL;'];
+  return {
+    id: 'page-size',
+    what: 'Rebuild the database with pages of 4 KiB.',
+    steps: ['PRAGMA locking_mode=EXCLUSIVE;', ...(leaveWal ? aroundWal : vacuum)],
+    locks: leaveWal
+      ? `Nobody else may have it open, or it is not begun. ${vacuumLocks(evidence).replace('Writers wait', 'Nobody can use it')}`
+      : vacuumLocks(evidence).replace('Writers wait, and at its end readers too,', 'Nobody can use it'),
+    undo: null,
+    byIdOnly: 'it rewrites the whole database, and whether it gains anything depends on the load',
+    notes: [
+      ...vacuumNotes(evidence),
+      ...(leaveWal
+        ? [
+            'Killed between the steps it leaves a whole database in rollback mode; the next dblock fix --apply returns to WAL.',
+          ]
+        : []),
+    ],
+    action: { kind: 'vacuum', pageBytes: DEFAULT_BYTES, autoVacuum: null, leaveWal },
+  };
+}

@@ -1,6 +1,8 @@
 import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
 import { listSome } from '../list-some.js';
 import { sqlite3Command } from '../quote.js';
+import { indexRepair } from '../repair/plans.js';
+import { impossible, offered } from '../repair/rule.js';
 import type { Claim } from '../shapes.js';
 
 interface Facts {
@@ -51,6 +53,18 @@ export const queueClaimScan = defineCheck<Facts>({
   remedy(found) {
     return remedyOf(found);
   },
+
+  repair: {
+    ids: ['queue-claim-scan'],
+    safety: 'either',
+    summary:
+      'Creates the index that the finding names, proven on the empty schema. By id only above 64 MiB, since writers wait meanwhile.',
+    plan({ unserved }, { evidence }) {
+      const indexes = indexesOf(unserved);
+      if (indexes.length === 0) return impossible('no index was found that serves the search');
+      return offered(evidence, [indexRepair('queue-claim-scan', evidence, indexes)]);
+    },
+  },
 });
 
 function describe({ table, scans, plan }: Claim): string {
@@ -59,10 +73,14 @@ function describe({ table, scans, plan }: Claim): string {
 }
 
 function remedyOf({ path, unserved }: Facts): Remedy {
-  const indexes = unserved.flatMap(({ createIndex }) => createIndex ?? []);
+  const indexes = indexesOf(unserved);
   const asked = unserved.map(({ sql }) => sql).join('; ');
   return {
     text: `Compare with the statement of your workers, which dblock cannot see; it asked SQLite about: ${asked}. If theirs is like it, create the index: columns compared with = first, then those of ORDER BY, with DESC where they have it. If finished jobs pile up, delete or move them as well.`,
     commands: indexes.map((sql) => sqlite3Command(path, sql)),
   };
+}
+
+function indexesOf(unserved: readonly Claim[]): string[] {
+  return unserved.flatMap(({ createIndex }) => createIndex ?? []);
 }

@@ -2,8 +2,11 @@ import { isNetworkFileSystem } from '../../sqlite/network-file-systems.js';
 import { plural } from '../../units.js';
 import { attachedNow, mostAttachedAtOnce } from '../attachment.js';
 import { defineCheck, facts, inapplicable, type Remedy, skipped } from '../check.js';
+import { hasResetBug } from '../process-questions.js';
 import { lastSample, nameProcesses, processesView } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
+import { impossible, offered, type Repair } from '../repair/rule.js';
+import type { Evidence } from '../shapes.js';
 
 interface Facts {
   readonly path: string;
@@ -82,6 +85,21 @@ export const rollbackJournal = defineCheck<Facts>({
   remedy(found) {
     return remedyOf(found);
   },
+
+  repair: {
+    ids: ['rollback-journal'],
+    safety: 'either',
+    summary:
+      'Switches to WAL mode at a moment when nobody reads or writes, for which it waits (--wait), and names who prevents it. By id only where a process has a SQLite with the WAL-reset bug, and not on a network file system.',
+    plan({ networkFileSystem }, { evidence }) {
+      if (networkFileSystem !== null) return impossible(`WAL mode does not work on ${networkFileSystem}`);
+      return offered(evidence, [toWal(evidence)]);
+    },
+    // With the application stopped nobody shares the database, and that is the best moment.
+    applicable({ journalMode }) {
+      return journalMode === 'rollback';
+    },
+  },
 });
 
 function remedyOf({ path, networkFileSystem }: Facts): Remedy {
@@ -94,5 +112,26 @@ function remedyOf({ path, networkFileSystem }: Facts): Remedy {
   return {
     text: 'Switch to WAL mode; it stays on for every later connection. Stop the other processes for that moment, or the switch fails with "database is locked". From then on -wal and -shm belong to the database: back it up with VACUUM INTO or .backup, or copy the database and -wal together with everything stopped. Do not use it if several machines open the file.',
     commands: [sqlite3Command(path, 'PRAGMA journal_mode=WAL;')],
+  };
+}
+
+function toWal(evidence: Evidence): Repair {
+  const exposed = attachedNow(evidence).filter((pid) => hasResetBug(evidence, pid));
+  return {
+    id: 'rollback-journal',
+    what: 'Switch to WAL mode.',
+    steps: ['PRAGMA journal_mode=WAL;'],
+    locks:
+      'It needs EXCLUSIVE for one small commit, and tries for at most 100 ms at a time until --wait is over; in each try new readers wait so long.',
+    undo: 'PRAGMA journal_mode=DELETE; while nobody else has the database open.',
+    byIdOnly:
+      exposed.length > 0
+        ? `${nameProcesses(evidence, exposed)} ${exposed.length === 1 ? 'has' : 'have'} a SQLite with the WAL-reset bug, which can lose commits and concerns WAL mode only: update to 3.51.3 or later first`
+        : null,
+    notes: [
+      'From then on -wal and -shm belong to the database: back up with VACUUM INTO or .backup, or copy the database and -wal together with everything stopped.',
+      'WAL mode does not work where several machines open the file over a network. Who opens it must be able to write in its folder. A transaction over several attached databases is then atomic for each of them only.',
+    ],
+    action: { kind: 'to-wal' },
   };
 }

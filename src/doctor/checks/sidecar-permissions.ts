@@ -3,11 +3,14 @@ import { defineCheck, facts, inapplicable, skipped } from '../check.js';
 import { type Accessor, accessOf, CREATE_IN_FOLDER, READ_WRITE, writersOf } from '../file-access.js';
 import { lastSample } from '../questions.js';
 import { shellQuote } from '../quote.js';
+import { offered, type PermissionChange, type Repair } from '../repair/rule.js';
 import type { Evidence } from '../shapes.js';
 
 interface Obstacle {
   readonly path: string;
   readonly role: 'wal' | 'shm' | 'journal' | 'folder';
+  readonly device: string;
+  readonly inode: string;
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
@@ -79,6 +82,16 @@ export const sidecarPermissions = defineCheck<Facts>({
       commands: [...new Set(obstacles.flatMap((obstacle) => cures(obstacle, { uid, gid, mode })))],
     };
   },
+
+  repair: {
+    ids: ['sidecar-permissions'],
+    safety: 'either',
+    summary:
+      'Gives -wal, -shm and -journal the owner and the mode of the database, as far as the user who runs it may. The folder only by id.',
+    plan(found, { evidence }) {
+      return offered(evidence, [giveAccess(found)]);
+    },
+  },
 });
 
 interface Examined {
@@ -121,9 +134,10 @@ function judge(
 ): void {
   const { role, file } = needed;
   const access = accessOf(accessor, database, file, needed.bits);
-  const { path, uid, gid, mode } = file;
+  const { path, device, inode, uid, gid, mode } = file;
   const already = obstacles.some((obstacle) => obstacle.path === path);
-  if (access === 'denied' && !already) obstacles.push({ path, role, uid, gid, mode, deniedTo: accessor });
+  if (access === 'denied' && !already)
+    obstacles.push({ path, role, device, inode, uid, gid, mode, deniedTo: accessor });
   if (access === 'unknown') {
     unknowns.push(
       `whether those who may write ${database.path} may use ${path} depends on who is in group ${gid}`,
@@ -155,6 +169,12 @@ function cures(obstacle: Obstacle, database: Pick<FileState, 'uid' | 'gid' | 'mo
   return commands;
 }
 
+function folderCure({ uid, gid, mode }: Obstacle, database: Pick<FileState, 'uid' | 'gid'>): Ownership {
+  const bits = permissionBits(mode);
+  if (uid === database.uid) return { uid, gid, mode: bits | 0o300 };
+  return gid === database.gid ? { uid, gid, mode: bits | 0o030 } : { uid: database.uid, gid, mode: bits };
+}
+
 /** The least that helps: others may rely on the folder's owner. */
 function cureFolder({ uid, gid }: Obstacle, database: Pick<FileState, 'uid' | 'gid'>, path: string): string {
   if (uid === database.uid) return `chmod u+wx ${path}`;
@@ -167,4 +187,32 @@ function permissionBits(mode: number): number {
 
 function octal(mode: number): string {
   return permissionBits(mode).toString(8).padStart(4, '0');
+}
+
+function giveAccess({ obstacles, ...database }: Facts): Repair {
+  const folder = obstacles.find(({ role }) => role === 'folder');
+  return {
+    id: 'sidecar-permissions',
+    what: 'Give the files the owner and the mode of the database.',
+    steps: [...new Set(obstacles.flatMap((obstacle) => cures(obstacle, database)))],
+    locks: 'Nobody waits: no file is opened through SQLite.',
+    undo: obstacles.map(restore).join('; '),
+    byIdOnly: folder ? `${folder.path} is a folder: others may rely on its owner and mode` : null,
+    notes: ['Connections that are open keep what they have; those that failed have to try again.'],
+    action: { kind: 'permissions', changes: obstacles.map((obstacle) => changeOf(obstacle, database)) },
+  };
+}
+
+function restore({ path, uid, gid, mode }: Obstacle): string {
+  return `chown ${uid}:${gid} ${shellQuote(path)} && chmod ${octal(mode)} ${shellQuote(path)}`;
+}
+
+type Ownership = Pick<FileState, 'uid' | 'gid' | 'mode'>;
+
+function changeOf(obstacle: Obstacle, { uid, gid, mode }: Ownership): PermissionChange {
+  const { path, role, device, inode } = obstacle;
+  const from = { uid: obstacle.uid, gid: obstacle.gid, mode: permissionBits(obstacle.mode) };
+  const to =
+    role === 'folder' ? folderCure(obstacle, { uid, gid }) : { uid, gid, mode: permissionBits(mode) };
+  return { path, role: role === 'folder' ? 'folder' : 'file', device, inode, from, to };
 }

@@ -1,8 +1,12 @@
 import { type Bytes, type Frames, formatBytes, formatCount } from '../../units.js';
+import { attachedNow } from '../attachment.js';
 import { defineCheck, facts, skipped } from '../check.js';
 import { ifWalIndex } from '../live.js';
-import { lastSample, locksView } from '../questions.js';
+import { hasResetBug } from '../process-questions.js';
+import { lastSample, locksView, nameProcesses } from '../questions.js';
 import { sqlite3Command } from '../quote.js';
+import { checkpointRepair } from '../repair/plans.js';
+import { offered, withheld } from '../repair/rule.js';
 import { starvation } from '../wal-readers.js';
 
 interface Facts {
@@ -68,5 +72,21 @@ export const walOversized = defineCheck<Facts>({
         'PRAGMA journal_size_limit = 67108864;',
       ],
     };
+  },
+
+  repair: {
+    ids: ['wal-oversized'],
+    safety: 'safe',
+    summary:
+      'A TRUNCATE checkpoint, as dblock checkpoint runs it; not while a process with the WAL-reset bug has the database open.',
+    plan(_, { evidence }) {
+      const exposed = attachedNow(evidence).filter((pid) => hasResetBug(evidence, pid));
+      if (exposed.length > 0) {
+        return withheld(
+          `${nameProcesses(evidence, exposed)} can lose commits when the WAL is truncated (wal-reset-bug): update its SQLite or stop it first`,
+        );
+      }
+      return offered(evidence, [checkpointRepair('wal-oversized', evidence, 'Truncate the WAL.')]);
+    },
   },
 });

@@ -1,11 +1,11 @@
 /** One JSON object a line: what was found out, then a last line with the verdict. */
-import type { CheckpointReport, DoctorReport, LocksReport } from '../report.js';
+import type { CheckpointReport, DoctorReport, FixReport, LocksReport, RequeueReport } from '../report.js';
 import { escapeJson } from '../sanitise.js';
 import { snakeKeys } from '../snake-case.js';
 import type { FormatContext } from './format.js';
 
 /** Of the commands that look at databases; ndjson-stress.ts is for `stress`. */
-type Report = DoctorReport | LocksReport | CheckpointReport;
+type Report = DoctorReport | LocksReport | CheckpointReport | RequeueReport | FixReport;
 
 export function render(report: Report, { sqliteVersion }: FormatContext): string {
   return [...partLines(report), ...unexaminedLines(report), lastLine(report, sqliteVersion)]
@@ -25,6 +25,12 @@ function partLines(report: Report): object[] {
   }
   if (report.command === 'checkpoint') {
     return report.databases.map((database) => ({ type: 'checkpoint', ...database }));
+  }
+  if (report.command === 'requeue-orphans') {
+    return report.databases.map((database) => ({ type: 'requeue', ...database }));
+  }
+  if (report.command === 'fix') {
+    return report.databases.map((database) => ({ type: 'fix', ...database }));
   }
   return report.databases.flatMap(({ path, given, rows, limits }) => [
     ...rows.map((row) => ({ type: 'lock', path, given, ...row })),

@@ -5,8 +5,9 @@
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
-import Database from 'better-sqlite3';
+import { loadDriver } from '../../../dist/sqlite/driver.js';
 
+const Database = await loadDriver();
 const connections = new Map();
 const cursors = new Map();
 const rawFiles = new Map();

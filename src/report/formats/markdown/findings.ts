@@ -1,6 +1,6 @@
 /** What was found, crashed or was not examined: a row of a table and a block of details each. */
 import { shortPath } from '../../location.js';
-import { CRASHED, HIDDEN_COMMAND, type Prose, proseOf, remedyLead } from '../../prose.js';
+import { CRASHED, FIX_LEAD, HIDDEN_COMMAND, type Prose, proseOf, remedyLead } from '../../prose.js';
 import type { DoctorReport } from '../../report.js';
 import { isPrintable } from '../../sanitise.js';
 import { bySeverity, type Finding, findingsOf } from '../../verdict.js';
@@ -76,7 +76,7 @@ function whyBlock(why: string): string[] {
   return why === '' ? [] : [`**Why:** ${markdownText(why)}`];
 }
 
-function remedyBlocks({ remedy }: Finding): string[] {
+function remedyBlocks({ remedy, repair }: Finding): string[] {
   const lead = remedyLead(remedy);
   // What is between fences gets copied as a whole: no note among it.
   const commands = remedy.commands.filter(isPrintable);
@@ -85,6 +85,9 @@ function remedyBlocks({ remedy }: Finding): string[] {
     ...(lead === null ? [] : [`**Do:** ${markdownText(lead)}`]),
     ...(commands.length === 0 ? [] : [fenced(languageOf(commands), commands)]),
     ...(hidden ? [HIDDEN_COMMAND] : []),
+    ...(repair?.kind === 'offered' && isPrintable(repair.command)
+      ? [FIX_LEAD, fenced('sh', [repair.command])]
+      : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Remedy } from '../../../doctor/check.js';
 import type { Outcome } from '../../../doctor/examine.js';
-import { CRASHED, HIDDEN_COMMAND, remedyLead } from '../../prose.js';
+import { CRASHED, FIX_LEAD, HIDDEN_COMMAND, remedyLead } from '../../prose.js';
 import { isPrintable } from '../../sanitise.js';
 import { bySeverity, type Finding, findingsOf } from '../../verdict.js';
 import { heading, type Page, prose, sentence } from './page.js';
@@ -16,7 +16,11 @@ export function findingParagraphs(
   );
 }
 
-function findingLines(page: Page, { id, severity, summary, remedy }: Finding, explained: boolean): string[] {
+function findingLines(
+  page: Page,
+  { id, severity, summary, remedy, repair }: Finding,
+  explained: boolean,
+): string[] {
   const { title, ...text } = page.textOf(id);
   const why = explained ? '' : text.why;
   return [
@@ -24,6 +28,7 @@ function findingLines(page: Page, { id, severity, summary, remedy }: Finding, ex
     ...prose(page, summary, 2),
     ...(why === '' ? [] : prose(page, `Why: ${why}`, 2).map(page.style.dim)),
     ...remedyLines(page, remedy),
+    ...(repair?.kind === 'offered' ? [...prose(page, FIX_LEAD, 2), commandLine(page, repair.command)] : []),
   ];
 }
 

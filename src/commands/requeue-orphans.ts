@@ -1,0 +1,83 @@
+import { checks } from '../doctor/checks/index.js';
+import { lockObserver } from '../locks/platform.js';
+import type { RequeueDatabase } from '../queue/shapes.js';
+import {
+  type ExitCode,
+  REPORT_SCHEMA,
+  type RequeueReport,
+  type Unexamined,
+  type Verdict,
+} from '../report/report.js';
+import { deliver } from './deliver.js';
+import { findDatabases, gatherFrom } from './gather.js';
+import type { Host } from './host.js';
+import { untilInterrupted } from './interrupt.js';
+import { readDetail, readInterval } from './options.js';
+import { filesOf, readOutputs } from './outputs.js';
+import { requeueDatabase } from './requeue/database.js';
+import { type RequeueOptions, readRequeueSettings } from './requeue/options.js';
+import { toolInfo } from './tool.js';
+
+/** `dblock requeue-orphans [db…]`: 0 nothing to do or all done, 1 something left, 2 could not. */
+export async function requeueOrphans(
+  args: readonly string[],
+  options: RequeueOptions,
+  host: Host,
+): Promise<ExitCode> {
+  const settings = readRequeueSettings(options, host.cwd);
+  const outputs = readOutputs('requeue-orphans', options, host.cwd);
+  const detail = readDetail(options);
+  const intervalMs = readInterval(options.interval);
+  const startedAt = host.now();
+  // A journal knows which database it is about.
+  const named = args.length === 0 && settings.undo ? [settings.undo.database] : args;
+  const request = { args: named, configFile: options.config ?? null, detail, outputs: filesOf(outputs) };
+  const aim = await findDatabases(request, host);
+  const observer = await lockObserver(host.platform, host.pid);
+  const databases: RequeueDatabase[] = [];
+  const unexamined: Unexamined[] = [];
+  await untilInterrupted(async (signal) => {
+    for (const target of aim.databases) {
+      const look = { intervalMs, schemaFacts: false, deep: null };
+      const gathering = await gatherFrom({ ...aim, databases: [target] }, look, host);
+      unexamined.push(...gathering.unexamined);
+      for (const examined of gathering.examined) {
+        signal.throwIfAborted();
+        databases.push(await requeueDatabase(examined, settings, { observer, host, signal, detail }));
+      }
+    }
+  });
+  if (databases.length === 0) return 2;
+  const exitCode = exitCodeOf(databases, unexamined);
+  const report: RequeueReport = {
+    schema: REPORT_SCHEMA,
+    tool: toolInfo(),
+    command: 'requeue-orphans',
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: host.now() - startedAt,
+    verdict: VERDICTS[exitCode],
+    exitCode,
+    databases,
+    unexamined,
+  };
+  await deliver(report, { outputs, checks, detail, options }, host);
+  return exitCode;
+}
+
+const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;
+
+const EXIT_CODES = {
+  clear: 0,
+  done: 0,
+  found: 1,
+  partly: 1,
+  refused: 2,
+  failed: 2,
+} as const satisfies Record<RequeueDatabase['outcome'], ExitCode>;
+
+/** The worst decides. */
+function exitCodeOf(databases: readonly RequeueDatabase[], unexamined: readonly Unexamined[]): ExitCode {
+  const codes = databases.map(({ outcome }) => EXIT_CODES[outcome]);
+  if (unexamined.length > 0 || codes.includes(2)) return 2;
+  return codes.includes(1) ? 1 : 0;
+}

@@ -1,0 +1,58 @@
+import { definePreset } from '../preset.js';
+
+/** As Django writes times; UTC with USE_TZ, which its project template sets. */
+const NOW = `'{now:YYYY-MM-DD HH:MM:SS.ffffff}'`;
+
+const COLUMNS = [
+  ...['id', 'task_name', 'task_params', 'task_hash', 'priority', 'run_at', 'repeat', 'repeat_until', 'queue'],
+  ...['attempts', 'failed_at', 'last_error', 'locked_by', 'locked_at'],
+];
+
+export const djangoBackgroundTasks = definePreset({
+  id: 'django-background-tasks',
+  name: 'django-background-tasks',
+  sources: [
+    'https://github.com/django-background-tasks/django-background-tasks/blob/8b59a7e/background_task/models.py',
+    'https://github.com/meeb/tubesync/issues/252',
+  ],
+  tables: {
+    tasks: { named: 'background_task', columns: COLUMNS },
+    // The same columns, locks included: only the name tells it from the queue.
+    completed: { named: 'background_task_completedtask', columns: COLUMNS, optional: true },
+  },
+  counts: [
+    {
+      from: '{tasks}',
+      state: `CASE WHEN failed_at IS NOT NULL THEN 'failed' WHEN locked_by IS NOT NULL THEN 'claimed'
+        WHEN run_at > ${NOW} THEN iif(attempts > 0, 'retryable', 'delayed') ELSE 'queued' END`,
+    },
+    { from: '{completed}', state: `iif(failed_at IS NULL, 'done', 'failed')` },
+  ],
+  claims: {
+    table: 'tasks',
+    where: 'tasks.locked_by IS NOT NULL AND tasks.failed_at IS NULL',
+    id: 'tasks.id',
+    queue: 'tasks.queue',
+    kind: 'tasks.task_name',
+    observed: ['attempts', 'failed_at'],
+    claimedAt: { sql: 'tasks.locked_at', format: 'text', zone: 'utc' },
+    owner: {
+      sql: 'tasks.locked_by',
+      parse: (text) =>
+        /^\d+$/.test(text) ? { kind: 'process', pid: Number(text), host: null } : { kind: 'opaque' },
+    },
+    timeout: { ms: 3_600_000, setting: 'MAX_RUN_TIME' },
+    fenced: false,
+    attempts: { used: 'tasks.attempts', limitIn: 'MAX_ATTEMPTS (25 by default)', counted: 'at-end' },
+  },
+  action: {
+    kind: 'acts',
+    requeue: [{ update: 'tasks', set: { locked_by: 'NULL', locked_at: 'NULL' } }],
+  },
+  prose: {
+    ownRescue:
+      'A worker takes the task again once locked_at is older than MAX_RUN_TIME (1 hour by default). With BACKGROUND_TASK_RUN_ASYNC the dead locks count against the threads, so that none may be left to do so.',
+    ifAlive:
+      'It runs twice, and the first worker deletes the row when it is done: django-background-tasks does not fence.',
+  },
+});

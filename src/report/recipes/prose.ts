@@ -1,0 +1,30 @@
+import type { Detection } from '../../recipes/detect.js';
+import type { Proof, Recipe } from '../../recipes/recipe.js';
+
+/** In a list. */
+export const PROOF_WORDS = {
+  tested: 'proven',
+  'by-hand': 'not run here',
+  'not-run': 'not run here',
+} as const satisfies Record<Proof['kind'], string>;
+
+const LOAD =
+  '8 processes × 200 writes, each selecting the next job before it updates it, beside a bulk writer: no error, every row there, no job claimed twice';
+
+/** How it is known that a recipe works, or that it is not. */
+export function proofSentence({ proof }: Recipe): string {
+  const note = proof.note === '' ? '' : ` ${proof.note}`;
+  switch (proof.kind) {
+    case 'tested':
+      return `Proven by a test: ${LOAD} (${proof.versions}).${note}`;
+    case 'by-hand':
+      return `Not run here: dblock's tests do not have this software. The same test passed once, by hand: ${LOAD} (${proof.versions}).${note}`;
+    case 'not-run':
+      return `Not run here: no test ran this code. It was written from the documentation and the source of the stack.${note}`;
+  }
+}
+
+/** `django (manage.py)`. */
+export function detectedText({ recipe, files }: Detection): string {
+  return `${recipe.id} (${files.join(', ')})`;
+}
