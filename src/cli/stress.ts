@@ -67,6 +67,10 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
       '--find-limit [writers]',
       'raise the writers until a threshold breaks, up to so many (default: 64)',
     );
+  command.option(
+    '--compare <remedies>',
+    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together",
+  );
   addCommon(command, 'stress').action(async (db: string | undefined, options) => {
     const { stress } = await import('../commands/stress.js');
     done(await stress(db === undefined ? [] : [db], options, host));

@@ -6,6 +6,7 @@ import { startSpinner } from '../report/spinner.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
 import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
+import { parseSelection } from '../stress/remedies/selection.js';
 import { runLoad } from '../stress/run.js';
 import type { LoadSpec, StressResult } from '../stress/shapes.js';
 import { compareWithBaseline, loadDifferences } from '../stress/statistics/baseline.js';
@@ -23,6 +24,7 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
+import { type Compared, compareInRounds, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
 import { hint, readScripts } from './stress/scripts.js';
@@ -74,10 +76,14 @@ interface Plan {
   readonly runs: number;
   /** `null`: no search. */
   readonly mostWriters: number | null;
+  /** `null`: no comparison. */
+  readonly compared: Compared | null;
   readonly options: StressOptions;
 }
 
 const DEFAULT_MOST_WRITERS = 64;
+/** The least from which an interval can be told. */
+const DEFAULT_ROUNDS = 3;
 
 async function readPlan(
   { config }: StressAim,
@@ -86,13 +92,18 @@ async function readPlan(
   host: Host,
 ): Promise<Plan> {
   const load = readLoad(options, config);
-  const { findLimit: most, runs, baseline } = options;
+  const { findLimit: most, runs, baseline, compare } = options;
+  const scripts = readScripts(load, host.cwd);
+  const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
   return {
-    ...{ load, options, thresholds: readThresholds(given, config) },
-    scripts: readScripts(load, host.cwd),
+    ...{ load, scripts, options, thresholds: readThresholds(given, config) },
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
-    runs: runs === undefined ? 1 : readNumber('--runs', runs, { least: 1, most: 100 }),
+    runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
     mostWriters: readMost(most),
+    compared:
+      compare === undefined
+        ? null
+        : planComparison(readParsed('--compare', compare, parseSelection), { load, scripts }),
   };
 }
 
@@ -108,7 +119,7 @@ function readThresholds(given: readonly string[], { thresholds, file }: StressAi
   return thresholds.map((text) => readParsed(`${file?.name}: thresholds:`, text, parseThreshold));
 }
 
-async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<StressResult> {
+async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<Result> {
   const arena = await open(aim, plan, signal, host);
   let kept = false;
   try {
@@ -150,12 +161,13 @@ function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unkno
 
 async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
-  const { load, thresholds, scripts } = plan;
-  const run = (one: LoadSpec, label: string) =>
+  const { load, thresholds } = plan;
+  const run = (one: LoadSpec, label: string, scripts = plan.scripts) =>
     runLoad(
       { arena, load: one, scripts, temporaryFolder: tmpdir(), pid: host.pid },
       {
-        signal,
+        // one of its own, so that no run leaves a listener at the one of the command
+        signal: AbortSignal.any([signal]),
         onProgress: ({ committed, failed, retries }) =>
           spinner.say(
             `${label}${label === '' ? '' : ': '}${formatCount(committed)} committed, ${formatCount(failed)} failed, ${formatCount(retries)} retried`,
@@ -164,6 +176,7 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     );
   const director = { load, thresholds, signal, run };
   try {
+    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director);
     return plan.mostWriters === null
       ? await severalRuns(plan.runs, director)
       : await findLimit(plan.mostWriters, director);
@@ -171,6 +184,8 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     spinner.stop();
   }
 }
+
+type Result = StressResult & Pick<StressReport, 'comparison'>;
 
 interface Played {
   readonly aim: StressAim;
@@ -180,14 +195,14 @@ interface Played {
   readonly signal: AbortSignal;
 }
 
-function toResult({ aim, plan, arena, rounds, signal }: Played): StressResult {
-  const { runs, limit, load } = rounds;
+function toResult({ aim, plan, arena, rounds, signal }: Played): Result {
+  const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
-    ...{ load, runs: [...runs], limit, baseline },
+    ...{ load, runs: [...runs], limit, baseline, comparison },
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,

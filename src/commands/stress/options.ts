@@ -43,6 +43,7 @@ export interface StressOptions extends CommonOptions {
   readonly baseline?: string;
   /** `true`: without a number. */
   readonly findLimit?: string | true;
+  readonly compare?: string;
 }
 
 /** More processes than that say more about the scheduler than about locks. */
@@ -58,7 +59,7 @@ const DEFAULT_WRITERS = 4;
 /** What most drivers set: Python's sqlite3, better-sqlite3, Rails. SQLite itself has none. */
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const DEFAULT_DURATION_MS = 10_000;
-/** A search takes about ten runs. */
+/** A search takes about ten runs, a comparison several of each remedy. */
 const DEFAULT_SEARCH_DURATION_MS = 3000;
 const DEFAULT_BATCH = 25;
 /** A hold is played to its end, so that a run may take so much longer than its duration. */
@@ -112,6 +113,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['keep', 'inPlace'],
   ['runs', 'findLimit'],
   ['baseline', 'findLimit'],
+  ['compare', 'findLimit'],
+  ['compare', 'baseline'],
   ['script', 'begin'],
   ['script', 'batch'],
   ['script', 'hold'],
@@ -161,12 +164,13 @@ function readBegin({ begin, script }: StressOptions, declared: BeginMode | null)
   return script === undefined ? (declared ?? 'deferred') : 'deferred';
 }
 
-function readEnd({ duration, transactions, findLimit }: StressOptions): End {
+function readEnd({ duration, transactions, findLimit, compare }: StressOptions): End {
   if (transactions !== undefined) {
     const perWriter = readNumber('--transactions', transactions, { least: 1, most: 1_000_000_000 });
     return { kind: 'transactions', perWriter };
   }
-  const fallback = findLimit === undefined ? DEFAULT_DURATION_MS : DEFAULT_SEARCH_DURATION_MS;
+  const many = findLimit !== undefined || compare !== undefined;
+  const fallback = !many ? DEFAULT_DURATION_MS : DEFAULT_SEARCH_DURATION_MS;
   return {
     kind: 'duration',
     durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, { least: 100 })),

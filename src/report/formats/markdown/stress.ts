@@ -3,6 +3,7 @@ import type { Latency, RunResult } from '../../../stress/shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
+import { COMPARISON_HEADS, comparisonRows, comparisonTitle, leftOutTexts } from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import {
@@ -31,6 +32,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
+    ...comparisonBlocks(report),
     ...severalBlocks(report),
     ...truthBlocks(report),
     ...folded('Notes', notesOf(report)),
@@ -117,6 +119,23 @@ function errorTable({ errors }: RunResult): string {
     ['why', 'left'],
   ] as const;
   return table(heads, rows);
+}
+
+function comparisonBlocks({ comparison }: StressReport): string[] {
+  if (comparison === null) return [];
+  const rows = comparisonRows(comparison).map(({ id, cells, standing, holds, details }) => [
+    markdownCode(id),
+    ...cells.map(measure),
+    holds ? `**${standing}**` : standing,
+    markdownText(details.join(' ')),
+  ]);
+  const heads = COMPARISON_HEADS.map((name) => [name, 'right'] as const);
+  return [
+    `**${comparisonTitle(comparison)}**`,
+    table([['', 'left'], ...heads, ['', 'left'], ['', 'left']], rows),
+    markdownText(comparison.sentence),
+    ...folded('Remedies that change nothing of this load', leftOutTexts(comparison).map(markdownText)),
+  ];
 }
 
 function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[] {

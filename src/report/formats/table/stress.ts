@@ -1,6 +1,7 @@
 import type { ThresholdResult } from '../../../stress/shapes.js';
 import type { StressReport } from '../../report.js';
 import { sanitise } from '../../sanitise.js';
+import { comparisonTitle } from '../../stress/comparison.js';
 import {
   countsText,
   measuredText,
@@ -14,6 +15,7 @@ import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, prose, toned } from './page.js';
+import { comparisonLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
 import { actorLines, histogramLines, latencyLines, otherLines } from './stress/measures.js';
@@ -33,7 +35,14 @@ export function render(report: StressReport, context: FormatContext): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-  return `${unicode ? text : text.replaceAll('µ', 'u')}\n`;
+  return `${unicode ? text : asciiOf(text)}\n`;
+}
+
+/** What a terminal without Unicode could not show. */
+const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-' };
+
+function asciiOf(text: string): string {
+  return text.replace(/[µ×–]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
@@ -90,8 +99,10 @@ function runSections(page: Page, report: StressReport, unicode: boolean): string
   ];
 }
 
-function severalSections(page: Page, { runs, spread, baseline, limit }: StressReport): string[][] {
+function severalSections(page: Page, report: StressReport): string[][] {
+  const { runs, spread, baseline, limit, comparison } = report;
   return [
+    comparison === null ? [] : section(page, comparisonTitle(comparison), comparisonLines(page, comparison)),
     spread.length === 0 ? [] : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
     baseline === null ? [] : section(page, 'Compared with the baseline', baselineLines(page, baseline)),
     limit === null ? [] : section(page, 'Limit', limitLines(page, limit)),
