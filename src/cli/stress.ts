@@ -63,6 +63,9 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     )
     .option('--runs <number>', 'so many runs, with their spread (default: 1)')
     .option('--baseline <file>', 'compare with an earlier --format json')
+    .option('--scenario <id>', 'replay an incident instead, with the results that are expected of it')
+    .option('--cured', 'with --scenario: as it is once cured')
+    .option('--list-scenarios', 'list the scenarios and stop')
     .option(
       '--find-limit [writers]',
       'raise the writers until a threshold breaks, up to so many (default: 64)',

@@ -6,6 +6,7 @@ import { startSpinner } from '../report/spinner.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
 import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
+import { castOf } from '../stress/cast.js';
 import { parseSelection } from '../stress/remedies/selection.js';
 import { runLoad } from '../stress/run.js';
 import type { LoadSpec, StressResult } from '../stress/shapes.js';
@@ -27,6 +28,7 @@ import { type Baseline, readBaseline } from './stress/baseline.js';
 import { type Compared, compareInRounds, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
+import { type Chosen, chooseScenario, listScenarios, scenarioNotes, unbroken } from './stress/scenario.js';
 import { hint, readScripts } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
 import { readNumber, readParsed } from './stress/values.js';
@@ -34,17 +36,19 @@ import { toolInfo } from './tool.js';
 
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
+  if (options.listScenarios) return listScenarios(host);
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
+  const chosen = chooseScenario(options);
   const aim = await findTarget(given.args, options, filesOf(outputs), host);
-  const plan = await readPlan(aim, given.thresholds, options, host);
+  const plan = await readPlan(aim, given.thresholds, { options, chosen }, host);
   await checkInPlace(aim, options, host);
   if (detail !== 'quiet') for (const note of aim.notes) host.stderr.write(`dblock: ${note}\n`);
   const startedAt = host.now();
   return untilInterrupted(async (signal) => {
     const result = await playAll(aim, plan, signal, host);
-    const exitCode = exitCodeOf(result);
+    const exitCode = exitCodeOf(result, chosen);
     const report: StressReport = {
       ...{ schema: REPORT_SCHEMA, tool: toolInfo(), command: 'stress' },
       startedAt: new Date(startedAt).toISOString(),
@@ -78,6 +82,8 @@ interface Plan {
   readonly mostWriters: number | null;
   /** `null`: no comparison. */
   readonly compared: Compared | null;
+  /** `null`: the load is that of the options. */
+  readonly chosen: Chosen | null;
   readonly options: StressOptions;
 }
 
@@ -88,15 +94,19 @@ const DEFAULT_ROUNDS = 3;
 async function readPlan(
   { config }: StressAim,
   given: readonly string[],
-  options: StressOptions,
+  { options, chosen }: Pick<Plan, 'options' | 'chosen'>,
   host: Host,
 ): Promise<Plan> {
-  const load = readLoad(options, config);
+  const load = chosen === null ? readLoad(options, config) : chosen.variant.load;
   const { findLimit: most, runs, baseline, compare } = options;
   const scripts = readScripts(load, host.cwd);
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
   return {
-    ...{ load, scripts, options, thresholds: readThresholds(given, config) },
+    ...{ load, scripts, options, chosen },
+    thresholds: readThresholds(
+      given,
+      chosen === null ? config : { file: null, thresholds: chosen.variant.expect },
+    ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
     mostWriters: readMost(most),
@@ -113,10 +123,15 @@ function readMost(most: StressOptions['findLimit']): number | null {
   return readNumber('--find-limit', most, { least: 1, most: MOST_ACTORS });
 }
 
-function readThresholds(given: readonly string[], { thresholds, file }: StressAim['config']): Threshold[] {
+function readThresholds(
+  given: readonly string[],
+  { thresholds, file }: Pick<StressAim['config'], 'thresholds' | 'file'>,
+): Threshold[] {
   if (given.length > 0) return given.map((text) => readParsed('--threshold', text, parseThreshold));
   if (thresholds.length === 0) return DEFAULT_THRESHOLDS.map((text) => readParsed('', text, parseThreshold));
-  return thresholds.map((text) => readParsed(`${file?.name}: thresholds:`, text, parseThreshold));
+  return thresholds.map((text) =>
+    readParsed(`${file?.name ?? 'scenario'}: thresholds:`, text, parseThreshold),
+  );
 }
 
 async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<Result> {
@@ -164,7 +179,7 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
   const { load, thresholds } = plan;
   const run = (one: LoadSpec, label: string, scripts = plan.scripts) =>
     runLoad(
-      { arena, load: one, scripts, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, load: one, scripts, cast: castFor(plan.chosen), temporaryFolder: tmpdir(), pid: host.pid },
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),
@@ -183,6 +198,11 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
   } finally {
     spinner.stop();
   }
+}
+
+function castFor(chosen: Chosen | null): typeof castOf {
+  const change = chosen?.variant.cast;
+  return change === undefined ? castOf : (load, stage) => change(castOf(load, stage));
 }
 
 type Result = StressResult & Pick<StressReport, 'comparison'>;
@@ -206,7 +226,7 @@ function toResult({ aim, plan, arena, rounds, signal }: Played): Result {
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
-    notes: notesOf(aim, plan, arena),
+    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : scenarioNotes(plan.chosen, runs))],
   };
 }
 
@@ -227,7 +247,8 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
   ];
 }
 
-function exitCodeOf({ runs, thresholds }: StressResult): ExitCode {
+function exitCodeOf({ runs, thresholds }: StressResult, chosen: Chosen | null): ExitCode {
+  if (chosen !== null && unbroken(chosen, runs).length > 0) return 1;
   if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return 1;
   if (thresholds.some(({ state }) => state === 'broken')) return 1;
   return thresholds.some(({ state }) => state === 'unknown') ? 2 : 0;

@@ -44,6 +44,9 @@ export interface StressOptions extends CommonOptions {
   /** `true`: without a number. */
   readonly findLimit?: string | true;
   readonly compare?: string;
+  readonly scenario?: string;
+  readonly cured?: boolean;
+  readonly listScenarios?: boolean;
 }
 
 /** More processes than that say more about the scheduler than about locks. */
@@ -143,7 +146,7 @@ function refuseContradictions(options: StressOptions): void {
   );
 }
 
-function flagOf(name: string): string {
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }
 
