@@ -31,6 +31,7 @@ const parts = {
   'doctor --help': () => help('doctor'),
   'locks --help': () => help('locks'),
   'checkpoint --help': () => help('checkpoint'),
+  'stress --help': () => help('stress'),
   'fix --help': () => help('fix'),
   repairs: () => repairTable(),
   'explain --help': () => help('explain'),

@@ -63,10 +63,17 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     )
     .option('--runs <number>', 'so many runs, with their spread (default: 1)')
     .option('--baseline <file>', 'compare with an earlier --format json')
+    .option('--scenario <id>', 'replay an incident instead, with the results that are expected of it')
+    .option('--cured', 'with --scenario: as it is once cured')
+    .option('--list-scenarios', 'list the scenarios and stop')
     .option(
       '--find-limit [writers]',
       'raise the writers until a threshold breaks, up to so many (default: 64)',
     );
+  command.option(
+    '--compare <remedies>',
+    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together",
+  );
   addCommon(command, 'stress').action(async (db: string | undefined, options) => {
     const { stress } = await import('../commands/stress.js');
     done(await stress(db === undefined ? [] : [db], options, host));

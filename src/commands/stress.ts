@@ -6,6 +6,8 @@ import { startSpinner } from '../report/spinner.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
 import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
+import { castOf } from '../stress/cast.js';
+import { parseSelection } from '../stress/remedies/selection.js';
 import { runLoad } from '../stress/run.js';
 import type { LoadSpec, StressResult } from '../stress/shapes.js';
 import { compareWithBaseline, loadDifferences } from '../stress/statistics/baseline.js';
@@ -16,15 +18,17 @@ import {
   parseThreshold,
   type Threshold,
 } from '../stress/thresholds.js';
-import { formatBytes, formatCount } from '../units.js';
+import { formatCount } from '../units.js';
 import { deliver } from './deliver.js';
 import type { Host } from './host.js';
 import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
+import { type Compared, compareInRounds, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
+import { type Chosen, chooseScenario, listScenarios, scenarioNotes, unbroken } from './stress/scenario.js';
 import { hint, readScripts } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
 import { readNumber, readParsed } from './stress/values.js';
@@ -32,17 +36,19 @@ import { toolInfo } from './tool.js';
 
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
+  if (options.listScenarios) return listScenarios(host);
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
+  const chosen = chooseScenario(options);
   const aim = await findTarget(given.args, options, filesOf(outputs), host);
-  const plan = await readPlan(aim, given.thresholds, options, host);
+  const plan = await readPlan(aim, given.thresholds, { options, chosen }, host);
   await checkInPlace(aim, options, host);
   if (detail !== 'quiet') for (const note of aim.notes) host.stderr.write(`dblock: ${note}\n`);
   const startedAt = host.now();
   return untilInterrupted(async (signal) => {
     const result = await playAll(aim, plan, signal, host);
-    const exitCode = exitCodeOf(result);
+    const exitCode = exitCodeOf(result, chosen);
     const report: StressReport = {
       ...{ schema: REPORT_SCHEMA, tool: toolInfo(), command: 'stress' },
       startedAt: new Date(startedAt).toISOString(),
@@ -74,25 +80,40 @@ interface Plan {
   readonly runs: number;
   /** `null`: no search. */
   readonly mostWriters: number | null;
+  /** `null`: no comparison. */
+  readonly compared: Compared | null;
+  /** `null`: the load is that of the options. */
+  readonly chosen: Chosen | null;
   readonly options: StressOptions;
 }
 
 const DEFAULT_MOST_WRITERS = 64;
+/** The least from which an interval can be told. */
+const DEFAULT_ROUNDS = 3;
 
 async function readPlan(
   { config }: StressAim,
   given: readonly string[],
-  options: StressOptions,
+  { options, chosen }: Pick<Plan, 'options' | 'chosen'>,
   host: Host,
 ): Promise<Plan> {
-  const load = readLoad(options, config);
-  const { findLimit: most, runs, baseline } = options;
+  const load = chosen === null ? readLoad(options, config) : chosen.variant.load;
+  const { findLimit: most, runs, baseline, compare } = options;
+  const scripts = readScripts(load, host.cwd);
+  const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
   return {
-    ...{ load, options, thresholds: readThresholds(given, config) },
-    scripts: readScripts(load, host.cwd),
+    ...{ load, scripts, options, chosen },
+    thresholds: readThresholds(
+      given,
+      chosen === null ? config : { file: null, thresholds: chosen.variant.expect },
+    ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
-    runs: runs === undefined ? 1 : readNumber('--runs', runs, { least: 1, most: 100 }),
+    runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
     mostWriters: readMost(most),
+    compared:
+      compare === undefined
+        ? null
+        : planComparison(readParsed('--compare', compare, parseSelection), { load, scripts }),
   };
 }
 
@@ -102,13 +123,18 @@ function readMost(most: StressOptions['findLimit']): number | null {
   return readNumber('--find-limit', most, { least: 1, most: MOST_ACTORS });
 }
 
-function readThresholds(given: readonly string[], { thresholds, file }: StressAim['config']): Threshold[] {
+function readThresholds(
+  given: readonly string[],
+  { thresholds, file }: Pick<StressAim['config'], 'thresholds' | 'file'>,
+): Threshold[] {
   if (given.length > 0) return given.map((text) => readParsed('--threshold', text, parseThreshold));
   if (thresholds.length === 0) return DEFAULT_THRESHOLDS.map((text) => readParsed('', text, parseThreshold));
-  return thresholds.map((text) => readParsed(`${file?.name}: thresholds:`, text, parseThreshold));
+  return thresholds.map((text) =>
+    readParsed(`${file?.name ?? 'scenario'}: thresholds:`, text, parseThreshold),
+  );
 }
 
-async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<StressResult> {
+async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<Result> {
   const arena = await open(aim, plan, signal, host);
   let kept = false;
   try {
@@ -142,7 +168,7 @@ async function open(
 
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
   if (!(error instanceof ArenaFailure)) return error;
-  const of = target === null ? '' : `${quote(target.given)}: `;
+  const of = target === null || error.about === 'script' ? '' : `${quote(target.given)}: `;
   return new UsageProblem(`${of}${error.message}.${hint(error.misnamed)}`.replace(/\.\.$/, '.'), {
     cause: error,
   });
@@ -150,12 +176,13 @@ function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unkno
 
 async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
-  const { load, thresholds, scripts } = plan;
-  const run = (one: LoadSpec, label: string) =>
+  const { load, thresholds } = plan;
+  const run = (one: LoadSpec, label: string, scripts = plan.scripts) =>
     runLoad(
-      { arena, load: one, scripts, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, load: one, scripts, cast: castFor(plan.chosen), temporaryFolder: tmpdir(), pid: host.pid },
       {
-        signal,
+        // one of its own, so that no run leaves a listener at the one of the command
+        signal: AbortSignal.any([signal]),
         onProgress: ({ committed, failed, retries }) =>
           spinner.say(
             `${label}${label === '' ? '' : ': '}${formatCount(committed)} committed, ${formatCount(failed)} failed, ${formatCount(retries)} retried`,
@@ -164,6 +191,7 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     );
   const director = { load, thresholds, signal, run };
   try {
+    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director);
     return plan.mostWriters === null
       ? await severalRuns(plan.runs, director)
       : await findLimit(plan.mostWriters, director);
@@ -171,6 +199,13 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     spinner.stop();
   }
 }
+
+function castFor(chosen: Chosen | null): typeof castOf {
+  const change = chosen?.variant.cast;
+  return change === undefined ? castOf : (load, stage) => change(castOf(load, stage));
+}
+
+type Result = StressResult & Pick<StressReport, 'comparison'>;
 
 interface Played {
   readonly aim: StressAim;
@@ -180,18 +215,18 @@ interface Played {
   readonly signal: AbortSignal;
 }
 
-function toResult({ aim, plan, arena, rounds, signal }: Played): StressResult {
-  const { runs, limit, load } = rounds;
+function toResult({ aim, plan, arena, rounds, signal }: Played): Result {
+  const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
-    ...{ load, runs: [...runs], limit, baseline },
+    ...{ load, runs: [...runs], limit, baseline, comparison },
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
-    notes: notesOf(aim, plan, arena),
+    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : scenarioNotes(plan.chosen, runs))],
   };
 }
 
@@ -206,11 +241,14 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
       ? ['The arena is in memory (tmpfs): a disk takes longer to commit.']
       : []),
     ...(differences.length === 0 ? [] : [`The baseline had another load: ${differences.join(', ')}.`]),
-    ...(arena.kind === 'copy' && !arena.reflinked ? [`${formatBytes(arena.bytes)} were copied.`] : []),
+    ...(arena.kind === 'in-place'
+      ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
+      : []),
   ];
 }
 
-function exitCodeOf({ runs, thresholds }: StressResult): ExitCode {
+function exitCodeOf({ runs, thresholds }: StressResult, chosen: Chosen | null): ExitCode {
+  if (chosen !== null && unbroken(chosen, runs).length > 0) return 1;
   if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return 1;
   if (thresholds.some(({ state }) => state === 'broken')) return 1;
   return thresholds.some(({ state }) => state === 'unknown') ? 2 : 0;

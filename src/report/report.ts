@@ -5,6 +5,7 @@ import type { FixBackup, FixRepair, Unrepaired } from '../doctor/repair/shapes.j
 import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
 import type { RequeueDatabase } from '../queue/shapes.js';
+import type { Comparison } from '../stress/comparison-shapes.js';
 import type { StressResult } from '../stress/shapes.js';
 import type { Milliseconds } from '../units.js';
 
@@ -96,6 +97,8 @@ export interface RequeueReport extends Envelope {
 
 export interface StressReport extends Envelope, StressResult {
   readonly command: 'stress';
+  /** `null`: --compare was not given, or no round of it was played to its end. */
+  readonly comparison: Comparison | null;
 }
 
 export interface FixDatabase {

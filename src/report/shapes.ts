@@ -5,6 +5,7 @@ import { fixBackupShape, fixRepairShape, repairPlanShape, unrepairedShape } from
 import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
 import { requeueDatabaseShape } from '../queue/shapes.js';
+import { comparisonShape } from '../stress/comparison-shapes.js';
 import { runResultShape, stressResultShape, thresholdResultShape } from '../stress/shapes.js';
 import { snakeSchema } from './snake-case.js';
 
@@ -111,6 +112,9 @@ const stressReportShape = z.strictObject({
   ...envelope,
   command: z.literal('stress'),
   ...stressResultShape.shape,
+  comparison: comparisonShape
+    .nullable()
+    .describe('null: --compare was not given, or no round of it was played to its end'),
 });
 
 export const fixDatabaseShape = z.strictObject({

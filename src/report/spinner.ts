@@ -8,10 +8,11 @@ export interface Spinner {
 
 /** On a terminal only; elsewhere nothing is drawn. The stream is where notes go. */
 export async function startSpinner(
-  stream: NodeJS.WritableStream,
+  stream: NodeJS.WriteStream,
   { interactive, colour, unicode }: Terminal,
 ): Promise<Spinner> {
-  if (!interactive) return { say: () => undefined, stop: () => undefined };
+  // ora divides by the width, and would clear lines for ever on a terminal that says 0
+  if (!interactive || !(stream.columns > 0)) return { say: () => undefined, stop: () => undefined };
   const { default: ora } = await import('ora');
   const spinner = ora({
     stream,

@@ -39,13 +39,12 @@ class ArenaProblem extends Error {
 }
 
 function problemFrom(error: unknown): ArenaAnswer {
-  if (error instanceof ArenaProblem)
-    return { answer: 'problem', reason: error.message, misnamed: error.misnamed };
-  if (error instanceof ScriptProblem)
-    return { answer: 'problem', reason: error.message, misnamed: error.misnamed };
-  const message = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  const about = error instanceof ScriptProblem ? 'script' : 'database';
+  if (error instanceof ArenaProblem || error instanceof ScriptProblem)
+    return { answer: 'problem', about, reason, misnamed: error.misnamed };
   const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-  return { answer: 'problem', reason: `${message}${code}`, misnamed: null };
+  return { answer: 'problem', about, reason: `${reason}${code}`, misnamed: null };
 }
 
 async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {

@@ -35,8 +35,13 @@ export type ArenaAnswer =
   | Prepared
   | { readonly answer: 'verified'; readonly truth: readonly Invariant[] }
   | { readonly answer: 'dropped' }
-  /** The end of a sentence about the database. */
-  | { readonly answer: 'problem'; readonly reason: string; readonly misnamed: Misnamed | null };
+  /** About the database: the end of a sentence. About a script: with its file and line. */
+  | {
+      readonly answer: 'problem';
+      readonly about: 'database' | 'script';
+      readonly reason: string;
+      readonly misnamed: Misnamed | null;
+    };
 
 export interface Prepared {
   readonly answer: 'prepared';

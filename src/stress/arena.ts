@@ -18,6 +18,8 @@ export class ArenaFailure extends Error {
   constructor(
     message: string,
     readonly misnamed: Misnamed | null = null,
+    /** Of a script the message says so itself. */
+    readonly about: 'database' | 'script' = 'database',
   ) {
     super(message);
   }
@@ -126,7 +128,7 @@ async function fill(
 }
 
 export function failureFrom(answer: ArenaAnswer): ArenaFailure {
-  if (answer.answer === 'problem') return new ArenaFailure(answer.reason, answer.misnamed);
+  if (answer.answer === 'problem') return new ArenaFailure(answer.reason, answer.misnamed, answer.about);
   return new ArenaFailure('the process that works on the arena answered something else');
 }
 
@@ -162,7 +164,7 @@ export async function askArena(order: ArenaOrder, signal: AbortSignal): Promise<
     signal.throwIfAborted();
     const reason =
       `the process that works on the arena ended early (${how}) ${complaint.trim().split('\n').at(-1)}`.trim();
-    return answer ?? { answer: 'problem', reason, misnamed: null };
+    return answer ?? { answer: 'problem', about: 'database', reason, misnamed: null };
   } finally {
     signal.removeEventListener('abort', kill);
   }

@@ -100,8 +100,9 @@ export function workloadOf({ work }: LoadSpec): string | null {
       return work.name;
     case 'table':
       return 'table';
-    case 'scripts':
     case 'scenario':
+      return work.workload;
+    case 'scripts':
       return null;
   }
 }

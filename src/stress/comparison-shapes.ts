@@ -14,7 +14,9 @@ const cellShape = z.strictObject({
   values: z.array(z.number()).describe('one for each round'),
   median: z.number(),
   ratio: intervalShape.nullable().describe('null: as-found has 0, or it is as-found itself'),
-  verdict: z.enum(['better', 'worse', 'same']).describe('same: the interval contains 1'),
+  verdict: z
+    .enum(['better', 'worse', 'same'])
+    .describe('same: the interval contains 1, or the change is below 2 %'),
 });
 export type ComparedCell = z.infer<typeof cellShape>;
 
@@ -24,7 +26,7 @@ export const comparedVariantShape = z.strictObject({
   cells: z.array(cellShape),
   thresholds: z.array(thresholdResultShape).describe('over all rounds'),
   truth: z.enum(['held', 'broken', 'unknown']),
-  holds: z.boolean().describe('all thresholds and the truth'),
+  holds: z.boolean().describe('all thresholds hold, and nothing is known to be lost'),
   expected: z.string().nullable().describe('what those who proposed it expected'),
 });
 export type ComparedVariant = z.infer<typeof comparedVariantShape>;
@@ -39,6 +41,9 @@ export const comparisonShape = z.strictObject({
     .describe(
       'the fewest remedies with which everything holds; null: nothing needs a remedy, or none is enough',
     ),
+  leftOut: z
+    .array(z.strictObject({ id: z.string(), reason: z.string() }))
+    .describe('remedies that change nothing of this load'),
   sentence: z.string(),
 });
 export type Comparison = z.infer<typeof comparisonShape>;

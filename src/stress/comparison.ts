@@ -16,33 +16,42 @@ export interface Contender {
   readonly expected: string | null;
 }
 
+/** What holds for all contenders. */
+export interface Comparing {
+  readonly thresholds: readonly Threshold[];
+  readonly seed: number;
+  readonly leftOut: Comparison['leftOut'];
+}
+
 const COMPARED = [
   'failure_rate',
   'retry_rate',
   'wait.p50',
   'wait.p99',
   'wait.max',
+  'total.p99',
   'throughput',
+  'rows',
   'fairness',
 ] as const;
 
 export function compareRemedies(
   asFound: Contender,
   others: readonly Contender[],
-  thresholds: readonly Threshold[],
-  seed: number,
+  { thresholds, seed, leftOut }: Comparing,
 ): Comparison {
   const base = variantOf(asFound, null, thresholds, seed);
   const variants = others
     .map((contender) => variantOf(contender, asFound, thresholds, seed))
-    .sort((a, b) => helpOf(b) - helpOf(a) || failuresOf(a) - failuresOf(b) || waitOf(a) - waitOf(b));
+    .sort(compareHelp);
   const recommended = recommendedOf(base, variants);
   return {
     rounds: asFound.runs.length,
     asFound: base,
     variants,
     recommended: recommended?.id ?? null,
-    sentence: sentenceOf(base, variants, recommended),
+    leftOut: [...leftOut],
+    sentence: `${sentenceOf(base, variants, recommended)}${failingText(base)}`,
   };
 }
 
@@ -63,7 +72,8 @@ function variantOf(
     }),
     thresholds: results,
     truth,
-    holds: truth === 'held' && results.every(({ state }) => state === 'held'),
+    // What rows a script should leave is never known.
+    holds: truth !== 'broken' && results.every(({ state }) => state === 'held'),
     expected,
   };
 }
@@ -84,6 +94,9 @@ function cellOf(
   return [{ metric: name, unit, values, median: median(values), ratio, verdict }];
 }
 
+/** Smaller changes are not worth a word. */
+const LEAST_CHANGE = 0.02;
+
 function verdictOf(
   { better }: Metric,
   before: readonly number[],
@@ -97,7 +110,8 @@ function verdictOf(
     if (!always) return 'same';
     return better === 'more' ? 'better' : 'worse';
   }
-  if (ratio.low <= 1 && ratio.high >= 1) return 'same';
+  const slight = Math.abs(ratio.ratio - 1) < LEAST_CHANGE;
+  if (slight || (ratio.low <= 1 && ratio.high >= 1)) return 'same';
   return ratio.low > 1 === (better === 'more') ? 'better' : 'worse';
 }
 
@@ -107,19 +121,31 @@ function truthOf(runs: readonly RunResult[]): ComparedVariant['truth'] {
   return states.includes('unknown') || states.length === 0 ? 'unknown' : 'held';
 }
 
-/** 2: everything holds. 1: the data is right. 0: it is not, or nobody knows. */
+/** 2: everything holds. 1: thresholds break. 0: data is lost. */
 function helpOf({ holds, truth }: ComparedVariant): number {
   if (holds) return 2;
-  return truth === 'held' ? 1 : 0;
+  return truth === 'broken' ? 0 : 1;
 }
 
-/** To a tenth of a percent: less is chance, and then the wait decides. */
-function failuresOf(variant: ComparedVariant): number {
-  return Math.round(1000 * (medianOf(variant, 'failure_rate') ?? 1));
+/** What ends the errors comes before what tries again after them, and both before what is only faster. */
+function compareHelp(a: ComparedVariant, b: ComparedVariant): number {
+  return (
+    helpOf(b) - helpOf(a) ||
+    sharesOf(a, 'failure_rate') - sharesOf(b, 'failure_rate') ||
+    sharesOf(a, 'retry_rate') - sharesOf(b, 'retry_rate') ||
+    rowsOf(b) - rowsOf(a) ||
+    (medianOf(a, 'total.p99') ?? 0) - (medianOf(b, 'total.p99') ?? 0)
+  );
 }
 
-function waitOf(variant: ComparedVariant): number {
-  return medianOf(variant, 'wait.p99') ?? Number.MAX_VALUE;
+/** To a tenth of a percent: less is chance. */
+function sharesOf(variant: ComparedVariant, metric: 'failure_rate' | 'retry_rate'): number {
+  return Math.round(1000 * (medianOf(variant, metric) ?? 1));
+}
+
+/** In steps of a tenth: less is chance. */
+function rowsOf(variant: ComparedVariant): number {
+  return Math.round(Math.log(1 + (medianOf(variant, 'rows') ?? 0)) / Math.log(1.1));
 }
 
 function medianOf({ cells }: ComparedVariant, name: string): number | null {
@@ -132,6 +158,14 @@ function recommendedOf(base: ComparedVariant, variants: readonly ComparedVariant
   const holding = variants.filter(({ holds }) => holds);
   const fewest = Math.min(...holding.map(({ remedies }) => remedies.length));
   return holding.find(({ remedies }) => remedies.length === fewest) ?? null;
+}
+
+/** From here on it has to be said that a failure is no short wait. */
+const MANY_FAILURES = 0.01;
+
+function failingText(base: ComparedVariant): string {
+  if ((medianOf(base, 'failure_rate') ?? 0) < MANY_FAILURES) return '';
+  return ' As found, many transactions fail where others would wait: longer waits with a remedy are the waits that were missing.';
 }
 
 function sentenceOf(

@@ -21,7 +21,7 @@ export const workShape = z.discriminatedUnion('kind', [
     kind: z.literal('scripts'),
     scripts: z.array(z.strictObject({ file: z.string(), weight: z.number().positive() })).min(1),
   }),
-  z.strictObject({ kind: z.literal('scenario'), scenario: z.string() }),
+  z.strictObject({ kind: z.literal('scenario'), scenario: z.string(), workload: z.string() }),
 ]);
 export type Work = z.infer<typeof workShape>;
 

@@ -6,6 +6,7 @@ import { checkpointReport, complete } from '../support/checkpoint-reports.js';
 import { fixReport, plan } from '../support/fix-reports.js';
 import { context, database, doctorReport, locksReport, RESTING, STOPPED } from '../support/reports.js';
 import { found, requeueReport } from '../support/requeue-reports.js';
+import { stressReportOf } from '../support/stress-runs.js';
 
 const reports: Report[] = [
   doctorReport([database([...RESTING, STOPPED])]),
@@ -13,11 +14,12 @@ const reports: Report[] = [
   checkpointReport([complete]),
   fixReport(plan),
   requeueReport([found]),
+  stressReportOf(),
 ];
 
 describe('formats', () => {
   it('are known by name', () => {
-    expect(formatNames).toEqual(['table', 'json', 'ndjson', 'markdown', 'junit', 'sarif', 'github']);
+    expect(formatNames).toEqual(['table', 'json', 'ndjson', 'markdown', 'junit', 'sarif', 'github', 'html']);
     expect(isFormatName('json')).toBe(true);
     expect(isFormatName('toString')).toBe(false);
   });
@@ -27,7 +29,7 @@ describe('formats', () => {
     expect(formatsFor('checkpoint')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('fix')).toEqual(['table', 'json', 'ndjson', 'markdown']);
     expect(formatsFor('requeue-orphans')).toEqual(['table', 'json', 'ndjson', 'markdown']);
-    expect(formatsFor('doctor')).toEqual(formatNames);
+    expect(formatsFor('doctor')).toEqual(formatNames.filter((name) => name !== 'html'));
   });
 
   it.each(reports.map((report) => [report.command, report] as const))(

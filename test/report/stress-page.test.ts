@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { render } from '../../src/report/formats/html/stress.js';
 import type { StressResult } from '../../src/stress/shapes.js';
 import { type Browser, type BrowserPage, openBrowser } from '../support/browser.js';
+import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';
 import { FORMAT_CONTEXT, runOf, stressReportOf } from '../support/stress-runs.js';
 
@@ -113,6 +115,21 @@ describe.skipIf(missing)(titled('in Chromium', ['chromium']), () => {
     );
     expect(await opened.evaluate("document.querySelectorAll('img').length")).toBe(0);
     expect(await opened.evaluate("document.querySelectorAll('canvas').length")).toBe(6);
+    expectQuiet(opened);
+  });
+
+  it('of a real run, from the program as it is installed, for a database named <script>', async () => {
+    const name = '<script>alert(1)</script>'.replace('/', '');
+    const db = new Database(join(folder, name));
+    db.exec('CREATE TABLE jobs(id INTEGER PRIMARY KEY)');
+    db.close();
+    const options = ['--writers', '2', '--transactions', '30', '--synchronous', 'off', '--format', 'html'];
+    const run = await runDblock(['stress', name, ...options], { cwd: folder });
+    expect(run.status).toBe(0);
+    const opened = await open('real', run.stdout);
+    expect(await opened.evaluate("document.querySelector('h1').textContent")).toBe(name);
+    const colours = await opened.evaluate(COLOURS_OF_CANVASES);
+    expect(Array.isArray(colours) && colours.length > 3 && Math.min(...colours)).toBeGreaterThan(5);
     expectQuiet(opened);
   });
 

@@ -6,9 +6,11 @@ import { formatsFor } from '../../src/report/formats/index.js';
 import { render } from '../../src/report/render.js';
 import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
+import { compareRemedies } from '../../src/stress/comparison.js';
 import type { Invariant } from '../../src/stress/shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
 import { spreadOf } from '../../src/stress/statistics/spread.js';
+import { parseThreshold } from '../../src/stress/thresholds.js';
 import { FORMAT_CONTEXT, runOf, stressReportOf } from '../support/stress-runs.js';
 import { expectTranscript } from '../support/transcripts.js';
 
@@ -17,6 +19,14 @@ addFormats.default(ajv);
 const isReport = ajv.compile(reportJsonSchema());
 const isLine = ajv.compile(reportLineJsonSchema());
 
+const unknown: Invariant = {
+  ...{
+    id: 'rows-present',
+    state: 'unknown',
+    detail: 'dblock does not know which rows a script should leave.',
+  },
+  statement: 'Every committed row is there',
+};
 const broken = stressReportOf();
 const [held] = broken.thresholds;
 const calm = stressReportOf({
@@ -28,7 +38,7 @@ const calm = stressReportOf({
     path: '/tmp/dblock-stress-1/scratch.db',
     fileSystem: null,
   },
-  runs: [runOf({ errors: [] })],
+  runs: [runOf({ errors: [], truth: [unknown, ...runOf().truth.slice(1)] })],
   thresholds: held ? [held] : [],
 });
 const lost: Invariant = {
@@ -66,7 +76,40 @@ const several = stressReportOf({
   interrupted: 'SIGINT',
   notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
 });
-const reports = { broken, calm, several };
+const parsed = parseThreshold('failure_rate<1%');
+const thresholds = parsed.kind === 'threshold' ? [parsed] : [];
+const cured = (rows: number) => {
+  const { counters } = runOf();
+  return runOf({ rowsPerSecond: rows, counters: { ...counters, failureRate: 0, retryRate: 0 } });
+};
+const failing = (round: number) => {
+  const { counters } = runOf();
+  return runOf({ rowsPerSecond: 1400 + round, counters: { ...counters, failureRate: 0.3 } });
+};
+const rounds = [0, 1, 2];
+const compared = stressReportOf(
+  { runs: rounds.map(failing) },
+  compareRemedies(
+    { remedies: [], runs: rounds.map(failing), expected: null },
+    [
+      {
+        remedies: ['retry-library'],
+        runs: rounds.map(() => runOf()),
+        expected: 'The music library: failures under 1 %.',
+      },
+      {
+        remedies: ['begin-immediate', 'batch(50)'],
+        runs: rounds.map((round) => cured(2800 + round)),
+        expected: null,
+      },
+    ],
+    {
+      ...{ thresholds, seed: 1 },
+      leftOut: [{ id: 'wal', reason: 'wal: the database is in WAL mode already' }],
+    },
+  ),
+);
+const reports = { broken, calm, several, compared };
 
 describe('stress reports', () => {
   it('can be had in every format but SARIF, which is for findings in files', () => {

@@ -1,6 +1,7 @@
 /** Results of stress runs that were not run: what the outputs and the statistics are tested with. */
 import type { FormatContext } from '../../src/report/formats/format.js';
 import type { StressReport } from '../../src/report/report.js';
+import type { Comparison } from '../../src/stress/comparison-shapes.js';
 import type {
   ActorResult,
   Latency,
@@ -175,7 +176,10 @@ export function stressResultOf(changes: Partial<StressResult> = {}): StressResul
 }
 
 /** A report around a result, as the command makes it. */
-export function stressReportOf(changes: Partial<StressResult> = {}): StressReport {
+export function stressReportOf(
+  changes: Partial<StressResult> = {},
+  comparison: Comparison | null = null,
+): StressReport {
   const result = stressResultOf(changes);
   const broken = [...result.thresholds, ...result.runs.flatMap(({ truth }) => truth)].some(
     ({ state }) => state === 'broken',
@@ -189,6 +193,7 @@ export function stressReportOf(changes: Partial<StressResult> = {}): StressRepor
     verdict: broken ? 'critical' : 'ok',
     exitCode: broken ? 1 : 0,
     ...result,
+    comparison,
   };
 }
 

@@ -43,6 +43,10 @@ export interface StressOptions extends CommonOptions {
   readonly baseline?: string;
   /** `true`: without a number. */
   readonly findLimit?: string | true;
+  readonly compare?: string;
+  readonly scenario?: string;
+  readonly cured?: boolean;
+  readonly listScenarios?: boolean;
 }
 
 /** More processes than that say more about the scheduler than about locks. */
@@ -58,9 +62,11 @@ const DEFAULT_WRITERS = 4;
 /** What most drivers set: Python's sqlite3, better-sqlite3, Rails. SQLite itself has none. */
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 const DEFAULT_DURATION_MS = 10_000;
-/** A search takes about ten runs. */
+/** A search takes about ten runs, a comparison several of each remedy. */
 const DEFAULT_SEARCH_DURATION_MS = 3000;
 const DEFAULT_BATCH = 25;
+/** A hold is played to its end, so that a run may take so much longer than its duration. */
+const LONGEST_HOLD_MS = 10 * 60_000;
 
 /** @throws UsageProblem for what is no value, and for options that contradict each other */
 export function readLoad(options: StressOptions, { workers, connections }: Config): LoadSpec {
@@ -78,7 +84,7 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
         readTime('--busy-timeout', text),
       ),
     ),
-    holdMs: readOr(options.hold, 0, (text) => readTime('--hold', text)),
+    holdMs: readOr(options.hold, 0, (text) => readTime('--hold', text, { most: LONGEST_HOLD_MS })),
     batch: readBatch(options, work),
     connection: readOr(options.connection, { kind: perOperation ? 'per-operation' : 'persistent' }, (text) =>
       readParsed('--connection', text, parseConnection),
@@ -110,6 +116,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['keep', 'inPlace'],
   ['runs', 'findLimit'],
   ['baseline', 'findLimit'],
+  ['compare', 'findLimit'],
+  ['compare', 'baseline'],
   ['script', 'begin'],
   ['script', 'batch'],
   ['script', 'hold'],
@@ -138,7 +146,7 @@ function refuseContradictions(options: StressOptions): void {
   );
 }
 
-function flagOf(name: string): string {
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }
 
@@ -159,15 +167,16 @@ function readBegin({ begin, script }: StressOptions, declared: BeginMode | null)
   return script === undefined ? (declared ?? 'deferred') : 'deferred';
 }
 
-function readEnd({ duration, transactions, findLimit }: StressOptions): End {
+function readEnd({ duration, transactions, findLimit, compare }: StressOptions): End {
   if (transactions !== undefined) {
     const perWriter = readNumber('--transactions', transactions, { least: 1, most: 1_000_000_000 });
     return { kind: 'transactions', perWriter };
   }
-  const fallback = findLimit === undefined ? DEFAULT_DURATION_MS : DEFAULT_SEARCH_DURATION_MS;
+  const many = findLimit !== undefined || compare !== undefined;
+  const fallback = !many ? DEFAULT_DURATION_MS : DEFAULT_SEARCH_DURATION_MS;
   return {
     kind: 'duration',
-    durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, 100)),
+    durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, { least: 100 })),
   };
 }
 

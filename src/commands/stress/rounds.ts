@@ -1,5 +1,7 @@
 /** The runs of a stress test: one, several, or a search for the number of writers that breaks a threshold. */
+import type { Comparison } from '../../stress/comparison-shapes.js';
 import { metricOf } from '../../stress/metrics.js';
+import type { WeighedScript } from '../../stress/run.js';
 import type { Limit, LimitPoint, LoadSpec, RunResult } from '../../stress/shapes.js';
 import { searchLimit } from '../../stress/statistics/limit-search.js';
 import { evaluateThresholds, type Threshold } from '../../stress/thresholds.js';
@@ -7,6 +9,7 @@ import { evaluateThresholds, type Threshold } from '../../stress/thresholds.js';
 export interface Rounds {
   readonly runs: readonly RunResult[];
   readonly limit: Limit | null;
+  readonly comparison: Comparison | null;
   /** Of the runs. */
   readonly load: LoadSpec;
 }
@@ -16,7 +19,7 @@ export interface Director {
   readonly thresholds: readonly Threshold[];
   readonly signal: AbortSignal;
   /** @param label for those who watch, such as `run 2 of 3` */
-  run(load: LoadSpec, label: string): Promise<RunResult>;
+  run(load: LoadSpec, label: string, scripts?: readonly WeighedScript[]): Promise<RunResult>;
 }
 
 /** Stops at a signal with what there is. */
@@ -25,7 +28,7 @@ export async function severalRuns(count: number, { load, signal, run }: Director
   for (let nth = 1; nth <= count && !signal.aborted; nth += 1) {
     runs.push(await run(load, count === 1 ? '' : `run ${nth} of ${count}`));
   }
-  return { runs, limit: null, load };
+  return { runs, limit: null, comparison: null, load };
 }
 
 interface Tried {
@@ -53,6 +56,7 @@ export async function findLimit(most: number, director: Director): Promise<Round
   return {
     runs: shown === undefined ? [] : [shown.run],
     limit: { points, mostTried, ...found },
+    comparison: null,
     load: shown?.load ?? director.load,
   };
 }

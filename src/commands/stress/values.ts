@@ -2,7 +2,14 @@
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import type { Misread } from '../../stress/misread.js';
-import { type Bytes, formatCount, type Milliseconds, parseBytes, parseDuration } from '../../units.js';
+import {
+  type Bytes,
+  formatCount,
+  formatDuration,
+  type Milliseconds,
+  parseBytes,
+  parseDuration,
+} from '../../units.js';
 
 interface Range {
   readonly least: number;
@@ -23,12 +30,17 @@ const LONGEST_MS: Milliseconds = 2 ** 31 - 1;
 const DAY_MS: Milliseconds = 24 * 3_600_000;
 
 /** @throws UsageProblem */
-export function readTime(option: string, text: string, leastMs: Milliseconds = 0): Milliseconds {
+export function readTime(
+  option: string,
+  text: string,
+  { least = 0, most = DAY_MS }: Partial<Range> = {},
+): Milliseconds {
   const ms = parseDuration(text);
-  if (ms !== null && ms >= leastMs && ms <= Math.min(DAY_MS, LONGEST_MS)) return ms;
-  const from = leastMs === 0 ? '0' : `${leastMs}ms`;
+  if (ms !== null && ms >= least && ms <= Math.min(most, LONGEST_MS)) return ms;
+  const from = least === 0 ? '0' : `${least}ms`;
+  const to = most === DAY_MS ? '24h' : formatDuration(most);
   throw new UsageProblem(
-    `${option} takes a time from ${from} to 24h, such as 500ms, 5s or 2m, not ${quote(text)}.`,
+    `${option} takes a time from ${from} to ${to}, such as 500ms, 5s or 2m, not ${quote(text)}.`,
   );
 }
 

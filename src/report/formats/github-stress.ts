@@ -17,14 +17,14 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 function annotationsOf(report: StressReport): Annotation[] {
   const { target, runs, thresholds } = report;
   const path = target === null ? null : target.path;
-  const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state !== 'held');
+  const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken');
   const open = thresholds.filter(({ state }) => state !== 'held');
   return [
     ...truths.map((invariant) => ({
       ...{
         level: 'error' as const,
         path,
-        title: `${invariant.state === 'broken' ? 'Not true' : 'Not known'} [${invariant.id}]`,
+        title: `Not true [${invariant.id}]`,
       },
       lines: [truthText(invariant)],
     })),

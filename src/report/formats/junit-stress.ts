@@ -10,7 +10,7 @@ import { type Element, element, xmlDocument } from '../xml.js';
 import type { FormatContext } from './format.js';
 
 interface Test {
-  readonly kind: 'passed' | 'failure' | 'error';
+  readonly kind: 'passed' | 'failure' | 'error' | 'skipped';
   readonly element: Element;
 }
 
@@ -22,16 +22,21 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
   );
   const tests = [...report.thresholds.map((threshold) => thresholdTest(name, threshold, report)), ...truths];
   const time = (durationMs / 1000).toFixed(3);
-  const suite = element('testsuite', { name, ...totals(tests), skipped: 0, time, timestamp: startedAt }, [
-    element('properties', {}, propertiesOf(report)),
-    ...tests.map((test) => test.element),
-  ]);
+  const suite = element(
+    'testsuite',
+    { name, ...totals(tests), skipped: skippedIn(tests), time, timestamp: startedAt },
+    [element('properties', {}, propertiesOf(report)), ...tests.map((test) => test.element)],
+  );
   return xmlDocument(element('testsuites', { name: 'dblock stress', ...totals(tests), time }, [suite]));
 }
 
 function totals(tests: readonly Test[]): { tests: number; failures: number; errors: number } {
   const count = (wanted: Test['kind']) => tests.filter(({ kind }) => kind === wanted).length;
   return { tests: tests.length, failures: count('failure'), errors: count('error') };
+}
+
+function skippedIn(tests: readonly Test[]): number {
+  return tests.filter(({ kind }) => kind === 'skipped').length;
 }
 
 function propertiesOf(report: StressReport): Element[] {
@@ -80,8 +85,8 @@ function truthTest(database: string, invariant: Invariant, where: string): Test 
   const name = `${id}${where}`;
   const message = sanitise(truthText(invariant));
   if (state === 'held') return test('passed', database, name, [element('system-out', {}, message)]);
-  const kind = state === 'broken' ? 'failure' : 'error';
-  return test(kind, database, name, [element(kind, { type: state, message }, message)]);
+  if (state === 'unknown') return test('skipped', database, name, [element('skipped', { message })]);
+  return test('failure', database, name, [element('failure', { type: state, message }, message)]);
 }
 
 function test(kind: Test['kind'], classname: string, name: string, content: readonly Element[]): Test {

@@ -1,16 +1,16 @@
 /** What came of a stress run, in a sentence. Has no text from outside. */
 import type { RunResult, ThresholdResult } from '../../stress/shapes.js';
 import { formatCount, formatDuration, plural } from '../../units.js';
-import type { StressReport } from '../report.js';
+import type { ExitCode, StressReport } from '../report.js';
 import { formatMetric, formatRate, formatShare } from './values.js';
 
 export type Standing = 'held' | 'broken' | 'unknown';
 
-/** The worst of truth and thresholds. */
-export function standingOf({ runs, thresholds }: StressReport): Standing {
-  const states = [...thresholds, ...runs.flatMap(({ truth }) => truth)].map(({ state }) => state);
-  if (states.includes('broken')) return 'broken';
-  return states.includes('unknown') || runs.length === 0 ? 'unknown' : 'held';
+const STANDINGS = { 0: 'held', 1: 'broken', 2: 'unknown' } as const satisfies Record<ExitCode, Standing>;
+
+/** What the exit code says, in a word. */
+export function standingOf({ exitCode }: Pick<StressReport, 'exitCode'>): Standing {
+  return STANDINGS[exitCode];
 }
 
 export function stressHeadline(report: StressReport): string {

@@ -2,6 +2,7 @@
 import type { ArenaResult, LoadSpec, RetryPolicy, Work } from '../../stress/shapes.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../units.js';
 import type { StressReport } from '../report.js';
+import { formatRate } from './values.js';
 
 /** Facts to be joined with commas, the most important first. May have text from outside: sanitise. */
 export function loadTexts(load: LoadSpec): string[] {
@@ -72,8 +73,8 @@ function retryText(retry: RetryPolicy): string {
       return `up to ${plural(retry.tries, 'retry', 'retries')} at once`;
     case 'backoff': {
       const { tries, baseMs, capMs, jitterMs } = retry;
-      const jitter = jitterMs === 0 ? '' : ` + up to ${formatDuration(jitterMs)}`;
-      return `up to ${plural(tries, 'retry', 'retries')} after ${formatDuration(baseMs)} doubling to ${formatDuration(capMs)}${jitter}`;
+      const jitter = jitterMs === 0 ? '' : `, plus up to ${formatDuration(jitterMs)} by chance`;
+      return `up to ${plural(tries, 'retry', 'retries')} (after ${formatDuration(baseMs)}, doubling to ${formatDuration(capMs)}${jitter})`;
     }
   }
 }
@@ -92,10 +93,10 @@ function pragmaTexts({ pragmas }: LoadSpec): string[] {
 function paceText({ pace, end, rampMs }: LoadSpec): string {
   const loop =
     pace.kind === 'open'
-      ? `${formatCount(pace.perSecond)} transactions due per second`
+      ? `open loop, ${formatRate(pace.perSecond)} due`
       : pace.thinkMs === 0
-        ? 'one after the other'
-        : `${formatDuration(pace.thinkMs)} between transactions`;
+        ? 'closed loop'
+        : `closed loop with ${formatDuration(pace.thinkMs)} between transactions`;
   const until =
     end.kind === 'duration'
       ? `for ${formatDuration(end.durationMs)}`
@@ -105,9 +106,12 @@ function paceText({ pace, end, rampMs }: LoadSpec): string {
 
 /** `on a copy of /srv/app.db (8 MiB, ext4)`. */
 export function arenaText({ arena, target }: Pick<StressReport, 'arena' | 'target'>): string {
-  const where = target === null ? 'on a scratch database' : WHERE[arena.kind](target.path);
-  const facts = [formatBytes(arena.bytes), ...(arena.fileSystem === null ? [] : [arena.fileSystem])];
-  return `${where} (${facts.join(', ')})`;
+  const where = target === null ? WHERE.scratch() : WHERE[arena.kind](target.path);
+  const facts = [
+    ...(arena.kind === 'scratch' ? [] : [formatBytes(arena.bytes)]),
+    ...(arena.fileSystem === null ? [] : [arena.fileSystem]),
+  ];
+  return facts.length === 0 ? where : `${where} (${facts.join(', ')})`;
 }
 
 const WHERE = {

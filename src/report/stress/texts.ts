@@ -1,5 +1,5 @@
 /** Cells that several formats have in common. */
-import type { BaselineRow, Invariant, Limit, StressError } from '../../stress/shapes.js';
+import type { BaselineRow, Invariant, Limit, RunResult, StressError } from '../../stress/shapes.js';
 import { plural } from '../../units.js';
 import { formatLatency, formatMetric } from './values.js';
 
@@ -44,4 +44,37 @@ export function limitText({ lastHeld, firstBroken, mostTried }: Limit): string {
 /** `Every committed row is present: 14,505 of 14,505`. */
 export function truthText({ statement, detail }: Invariant): string {
   return `${statement.replace(/\.$/, '')}: ${detail}`;
+}
+
+export interface TruthLine {
+  readonly state: Invariant['state'];
+  readonly text: string;
+}
+
+/** What must be true, each once: what holds in several runs with the numbers of the first. */
+export function truthLinesOf(runs: readonly RunResult[]): TruthLine[] {
+  const groups = new Map<string, { readonly invariant: Invariant; readonly runs: number[] }>();
+  for (const [index, { truth }] of runs.entries()) {
+    for (const invariant of truth) {
+      const key = JSON.stringify([
+        invariant.id,
+        invariant.state,
+        invariant.state === 'held' || invariant.detail,
+      ]);
+      const group = groups.get(key) ?? { invariant, runs: [] };
+      group.runs.push(index + 1);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ invariant, runs: numbers }) => ({
+    state: invariant.state,
+    text:
+      truthText(invariant) + (runs.length > 1 ? ` (${runsText(invariant.state, numbers, runs.length)})` : ''),
+  }));
+}
+
+function runsText(state: Invariant['state'], numbers: readonly number[], all: number): string {
+  const [first] = numbers;
+  if (state === 'held') return `run ${first}; held in ${numbers.length} of ${all}`;
+  return numbers.length === 1 ? `run ${first}` : `runs ${numbers.join(', ')}`;
 }

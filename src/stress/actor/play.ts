@@ -36,28 +36,36 @@ interface Player {
 }
 
 export async function play(player: Player): Promise<void> {
-  const { plan, role, tally } = player;
+  const { plan, role, tally, control } = player;
   const rest = newRest(player);
   const pace = newPace(plan);
   let dueMs = tally.start + plan.startAfterMs;
   let ended = true;
   await rest(dueMs - performance.now());
+  const overMs = plan.endAfterMs === null ? Number.POSITIVE_INFINITY : tally.start + plan.endAfterMs;
+  const most = plan.transactions ?? Number.POSITIVE_INFINITY;
+  const isClosed = plan.pace.kind === 'closed';
+  let nowMs = performance.now();
   for (let transactions = 0; ; ) {
-    const isOver = isEnd(player, transactions);
-    if (isOver && (ended || !isReader(plan))) break;
+    const isEnd = control.stopped || nowMs >= overMs || transactions >= most;
+    if (isEnd && (ended || !isReader(plan))) break;
     const stepping = role.step(dueMs);
     const step = stepping instanceof Promise ? await stepping : stepping;
     ended = step.ended;
-    const nowMs = performance.now();
+    // one look at the clock a round: each costs as much as a hundredth of a commit
+    nowMs = performance.now();
+    let waitMs = step.pauseMs;
     if (ended) {
       transactions += 1;
       dueMs = pace(dueMs, nowMs);
+      if (dueMs > nowMs + waitMs) waitMs = dueMs - nowMs;
     }
-    const untilMs = Math.max(nowMs + step.pauseMs, ended ? dueMs : 0);
-    const ms = untilMs - nowMs;
-    if (ms > 0 || nowMs >= rest.nextYieldMs) await rest(ms);
-    // a closed loop begins when it can: only the pause before it is its own
-    if (ended && plan.pace.kind === 'closed') dueMs = performance.now();
+    if (waitMs > 0 || nowMs >= rest.nextYieldMs) {
+      await rest(waitMs);
+      nowMs = performance.now();
+      // a closed loop begins when it can: only the pause before it is its own
+      if (ended && isClosed) dueMs = nowMs;
+    }
   }
   if (!ended && plan.role === 'writer') tally.unfinished += 1;
   if (plan.pace.kind === 'open') tally.overdue = countOverdue(player, dueMs, pace);
@@ -71,11 +79,6 @@ function isReader(plan: ActorPlan): boolean {
 export function isOver({ plan, tally, control }: Pick<Player, 'plan' | 'tally' | 'control'>): boolean {
   if (control.stopped) return true;
   return plan.endAfterMs !== null && performance.now() >= tally.start + plan.endAfterMs;
-}
-
-function isEnd(player: Player, transactions: number): boolean {
-  const { plan } = player;
-  return (plan.transactions !== null && transactions >= plan.transactions) || isOver(player);
 }
 
 type NextDue = (dueMs: Milliseconds, nowMs: Milliseconds) => Milliseconds;

@@ -42,19 +42,24 @@ export function readsRole(program: Reads, backstage: Backstage): Role {
     letGo();
     return { ended: true, pauseMs: 0 };
   };
+  const begin = () => {
+    const { begin: statement, select } = acquire();
+    statement.run();
+    reading = { sinceMs: enter(watch, 'read') };
+    select.all();
+  };
   const step = (dueMs: Milliseconds): Step => {
-    if (reading === null) {
-      const { begin, select } = acquire();
-      begin.run();
-      reading = { sinceMs: enter(watch, 'read') };
-      select.all();
-    }
-    const endsMs = program.forMs === null ? Number.POSITIVE_INFINITY : reading.sinceMs + program.forMs;
-    const leftMs = endsMs - performance.now();
+    if (reading === null) begin();
+    const sinceMs = reading?.sinceMs ?? performance.now();
+    const leftMs = program.forMs === null ? LOOK_MS : sinceMs + program.forMs - performance.now();
     if (leftMs <= 0 || backstage.isOver()) return end(dueMs);
     return { ended: false, pauseMs: Math.min(leftMs, LOOK_MS) };
   };
   return {
+    // one that does not end has been there before the writers come
+    warmUp: () => {
+      if (program.forMs === null) begin();
+    },
     step: (dueMs) => {
       try {
         return step(dueMs);

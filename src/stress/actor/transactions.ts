@@ -96,6 +96,10 @@ class Transactions implements Role {
   #transaction({ begin, commit, turn }: Link): Milliseconds {
     const { tally } = this.backstage;
     const watch = this.#watch;
+    if (turn.before !== undefined) {
+      enter(watch, 'read');
+      turn.before();
+    }
     const askedMs = enter(watch, 'begin');
     begin?.run();
     let gainedMs: Milliseconds | null = null;
@@ -169,6 +173,7 @@ class Transactions implements Role {
     const pauseMs = isLock ? pauseBefore(this.program.retry, this.#retries + 1, this.#random) : null;
     if (pauseMs === null) {
       tally.gaveUp(dueMs, nowMs, isLock);
+      this.#part.gaveUp?.();
       this.#retries = 0;
       return NEXT;
     }

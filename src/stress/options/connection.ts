@@ -10,7 +10,7 @@ export function parseConnection(text: string): ConnectionMode | Misread {
   const [, name = text, digits] = /^([a-z-]+)(?::(\d+))?$/i.exec(text.trim()) ?? [];
   const kind = KINDS.find((candidate) => candidate === name.toLowerCase());
   if (kind === undefined) {
-    return misread(`"${text}" is none of persistent, per-operation, pool:4.`, {
+    return misread('A connection is persistent, per-operation or pool:4.', {
       given: name,
       candidates: KINDS,
     });

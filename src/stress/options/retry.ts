@@ -14,7 +14,10 @@ export function parseRetry(text: string): RetryPolicy | Misread {
   const [, name, list] = /^\s*([a-z]+)\s*(?:\((.*)\))?\s*$/is.exec(text) ?? [];
   const kind = KINDS.find((candidate) => candidate === name?.toLowerCase());
   if (kind === undefined) {
-    return misread(`"${text}" is none of ${KINDS.join(', ')}.`, { given: name ?? text, candidates: KINDS });
+    return misread('A retry policy is none, immediate or backoff(base=50ms,cap=2s,jitter=50ms,tries=10).', {
+      given: name ?? text,
+      candidates: KINDS,
+    });
   }
   if (kind === 'none') return list === undefined ? { kind } : misread('none takes no settings.');
   const names = kind === 'immediate' ? (['tries'] as const) : (['base', 'cap', 'jitter', 'tries'] as const);

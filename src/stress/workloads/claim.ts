@@ -86,7 +86,7 @@ function newWorker({ index }: Cast): Part {
   };
 }
 
-function claimedOnce(database: Database): Invariant {
+export function claimedOnce(database: Database): Invariant {
   const twice = database
     .prepare<[], { id: number; claims: number }>(`SELECT id, claims FROM ${JOBS} WHERE claims > 1`)
     .all();

@@ -1,7 +1,9 @@
 /** The workloads, by the name that `--workload` takes. */
 import { claim } from './claim.js';
+import { atomicClaim, claimRace } from './claim-race.js';
 import { insert } from './insert.js';
 import { readModifyWrite } from './read-modify-write.js';
+import { slowRead } from './slow-read.js';
 import { table } from './table.js';
 import { update } from './update.js';
 import type { Workload } from './workload.js';
@@ -9,7 +11,11 @@ import type { Workload } from './workload.js';
 /** Several rows in a transaction: the same as insert with --batch, under the name that people look for. */
 const batch: Workload = { ...insert, name: 'batch' };
 
-export const workloads: readonly Workload[] = [insert, update, readModifyWrite, claim, batch, table];
+export const workloads: readonly Workload[] = [
+  ...[insert, update, readModifyWrite, claim, batch, table],
+  // of scenarios
+  ...[claimRace, atomicClaim, slowRead],
+];
 
 export function workloadNamed(name: string): Workload {
   const found = workloads.find((workload) => workload.name === name);

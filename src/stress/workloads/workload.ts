@@ -6,6 +6,8 @@ import type { Invariant } from '../shapes.js';
 
 /** With one connection: its statements are prepared once. */
 export interface Turn {
+  /** Before the transaction begins: what reads here reads by itself. */
+  readonly before?: () => void;
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
   /** @param index of the row within the batch, from 0 */
@@ -17,6 +19,8 @@ export interface Part {
   prepare(database: Database): Turn;
   /** The transaction is committed. Rows that it wrote. */
   committed(): number;
+  /** The transaction failed for good. */
+  gaveUp?(): void;
   /** What this actor knows to be in the database. */
   ledger(): Readonly<Record<string, number>>;
 }

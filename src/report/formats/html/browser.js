@@ -56,7 +56,7 @@
         value,
         stroke,
         width: 2,
-        spanGaps: false,
+        spanGaps: chart.unit === 'bytes',
         points: { show: chart.x.length < 20, size: 6, fill: stroke },
       };
     });

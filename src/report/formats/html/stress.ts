@@ -1,11 +1,12 @@
 /** The report of a stress run as a page that can be sent, archived by a CI system, and opened without a network. */
-import type { Invariant, Latency, RunResult, ThresholdResult } from '../../../stress/shapes.js';
+import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
+import { COMPARISON_HEADS, comparisonRows, comparisonTitle, leftOutTexts } from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
-import { changeText, classText, limitText, rangeText, spanText, truthText } from '../../stress/texts.js';
+import { changeText, classText, limitText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { pageAssets } from './assets.js';
@@ -25,6 +26,7 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 ${section('Thresholds', thresholds(report.thresholds))}
 ${charts.length === 0 ? NOTHING : section('Charts', chartGrid(charts))}
 ${shown === null ? NOTHING : runSections(report, shown.run, shown.number)}
+${comparisonSection(report)}
 ${severalSections(report)}
 ${section('Truth', truths(report))}
 ${notes(report)}
@@ -109,6 +111,24 @@ function actors({ actors: all, fairness, wal }: RunResult): Markup {
   return html`${table(heads, rows)}<p class="quiet">Fairness ${fairness.jain.toFixed(3)} (Jain's index; 1 = all alike), from ${formatCount(fairness.fewest)} to ${formatCount(fairness.most)} commits. WAL at most ${formatBytes(wal.peakBytes)}.</p>`;
 }
 
+function comparisonSection({ comparison }: StressReport): Markup {
+  if (comparison === null) return NOTHING;
+  const rows = comparisonRows(comparison);
+  const cells = rows.map(({ id, cells, standing }) => [id, ...cells, standing]);
+  const details = rows.flatMap(({ id, details }) =>
+    details.length === 0 ? [] : [html`<li><strong>${id}</strong> ${details.join(' ')}</li>`],
+  );
+  const leftOut = leftOutTexts(comparison).map((text) => html`<li>${text}</li>`);
+  return section(
+    comparisonTitle(comparison),
+    html`<p>${comparison.sentence}</p>${table(['', ...COMPARISON_HEADS.map((name) => `#${name}`), ''], cells)}<ul class="details">${details}</ul>${
+      leftOut.length === 0
+        ? NOTHING
+        : html`<details><summary>Left out (${leftOut.length})</summary><ul>${leftOut}</ul></details>`
+    }`,
+  );
+}
+
 function severalSections({ runs, spread, baseline, limit }: StressReport): Markup[] {
   return [
     spread.length === 0
@@ -158,13 +178,8 @@ function severalSections({ runs, spread, baseline, limit }: StressReport): Marku
 }
 
 function truths({ runs }: StressReport): Markup {
-  const all = runs.flatMap(({ truth }, index) => truth.map((invariant) => ({ invariant, run: index + 1 })));
-  const items = all.filter(({ invariant, run }) => invariant.state !== 'held' || run === 1);
-  return html`<ul class="truth">${items.map(({ invariant, run }) => truthItem(invariant, runs.length > 1 ? ` (run ${run})` : ''))}</ul>`;
-}
-
-function truthItem(invariant: Invariant, where: string): Markup {
-  return html`<li class="${invariant.state}">${truthText(invariant)}${where}</li>`;
+  const items = truthLinesOf(runs).map(({ state, text }) => html`<li class="${state}">${text}</li>`);
+  return html`<ul class="truth">${items}</ul>`;
 }
 
 function notes({ notes: general, runs, arena }: StressReport): Markup {

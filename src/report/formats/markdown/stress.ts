@@ -3,9 +3,18 @@ import type { Latency, RunResult } from '../../../stress/shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
+import { COMPARISON_HEADS, comparisonRows, comparisonTitle, leftOutTexts } from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
-import { changeText, classText, limitText, rangeText, spanText, truthText } from '../../stress/texts.js';
+import {
+  changeText,
+  classText,
+  limitText,
+  rangeText,
+  spanText,
+  type TruthLine,
+  truthLinesOf,
+} from '../../stress/texts.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { markdownCode, markdownText } from './escape.js';
@@ -23,6 +32,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
+    ...comparisonBlocks(report),
     ...severalBlocks(report),
     ...truthBlocks(report),
     ...folded('Notes', notesOf(report)),
@@ -111,6 +121,23 @@ function errorTable({ errors }: RunResult): string {
   return table(heads, rows);
 }
 
+function comparisonBlocks({ comparison }: StressReport): string[] {
+  if (comparison === null) return [];
+  const rows = comparisonRows(comparison).map(({ id, cells, standing, holds, details }) => [
+    markdownCode(id),
+    ...cells.map(measure),
+    holds ? `**${standing}**` : standing,
+    markdownText(details.join(' ')),
+  ]);
+  const heads = COMPARISON_HEADS.map((name) => [name, 'right'] as const);
+  return [
+    `**${comparisonTitle(comparison)}**`,
+    table([['', 'left'], ...heads, ['', 'left'], ['', 'left']], rows),
+    markdownText(comparison.sentence),
+    ...folded('Remedies that change nothing of this load', leftOutTexts(comparison).map(markdownText)),
+  ];
+}
+
 function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[] {
   const spreadRows = spread.map(({ metric, unit, median, least, greatest }) => [
     markdownCode(metric),
@@ -158,19 +185,13 @@ function titled(title: string, block: string): string[] {
 
 /** What does not hold stands open. */
 function truthBlocks({ runs }: StressReport): string[] {
-  const all = runs.flatMap(({ truth }, index) =>
-    truth.map((invariant) => ({
-      state: invariant.state,
-      text: `${markdownText(truthText(invariant))}${runs.length > 1 ? ` (run ${index + 1})` : ''}`,
-    })),
-  );
-  const open = all.filter(({ state }) => state !== 'held');
+  const lines = truthLinesOf(runs);
+  const of = (wanted: TruthLine['state']) =>
+    lines.filter(({ state }) => state === wanted).map(({ text }) => markdownText(text));
   return [
-    ...open.map(({ state, text }) => `**${state === 'broken' ? 'Not true' : 'Not known'}:** ${text}`),
-    ...folded(
-      'What was found true',
-      all.filter(({ state }) => state === 'held').map(({ text }) => text),
-    ),
+    ...of('broken').map((text) => `**Not true:** ${text}`),
+    ...of('unknown').map((text) => `Not known: ${text}`),
+    ...folded('What was found true', of('held')),
   ];
 }
 

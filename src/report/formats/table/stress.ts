@@ -1,6 +1,7 @@
-import type { Invariant, ThresholdResult } from '../../../stress/shapes.js';
+import type { ThresholdResult } from '../../../stress/shapes.js';
 import type { StressReport } from '../../report.js';
 import { sanitise } from '../../sanitise.js';
+import { comparisonTitle } from '../../stress/comparison.js';
 import {
   countsText,
   measuredText,
@@ -10,10 +11,11 @@ import {
   stressHeadline,
 } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
-import { truthText } from '../../stress/texts.js';
+import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, prose, toned } from './page.js';
+import { comparisonLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
 import { actorLines, histogramLines, latencyLines, otherLines } from './stress/measures.js';
@@ -33,7 +35,14 @@ export function render(report: StressReport, context: FormatContext): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-  return `${unicode ? text : text.replaceAll('µ', 'u')}\n`;
+  return `${unicode ? text : asciiOf(text)}\n`;
+}
+
+/** What a terminal without Unicode could not show. */
+const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-' };
+
+function asciiOf(text: string): string {
+  return text.replace(/[µ×–]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
@@ -80,42 +89,46 @@ function runSections(page: Page, report: StressReport, unicode: boolean): string
     ]),
     run.wait.count === 0
       ? []
-      : section(page, `Waits for the write lock: the time of ${waits}`, histogramLines(page, run, unicode)),
+      : section(page, 'Waits for the write lock', [
+          ...prose(page, `The time of ${waits}.`, 2),
+          ...histogramLines(page, run, unicode),
+        ]),
     section(page, 'Writers', actorLines(page, run, unicode)),
     section(page, 'Errors, of all attempts', errorLines(page, run)),
     otherLines(page, run),
   ];
 }
 
-function severalSections(page: Page, { runs, spread, baseline, limit }: StressReport): string[][] {
+function severalSections(page: Page, report: StressReport): string[][] {
+  const { runs, spread, baseline, limit, comparison } = report;
   return [
+    comparison === null ? [] : section(page, comparisonTitle(comparison), comparisonLines(page, comparison)),
     spread.length === 0 ? [] : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
     baseline === null ? [] : section(page, 'Compared with the baseline', baselineLines(page, baseline)),
     limit === null ? [] : section(page, 'Limit', limitLines(page, limit)),
   ];
 }
 
-/** All that is broken or unknown, of every run; what held, once. */
+const TRUTH_TONES = { held: 'ok', broken: 'critical', unknown: 'muted' } as const satisfies Record<
+  TruthLine['state'],
+  Tone
+>;
+
 function truthSection(page: Page, { runs }: StressReport): string[] {
-  const all = runs.flatMap(({ truth }, index) => truth.map((invariant) => ({ invariant, run: index + 1 })));
-  const shown = all.filter(({ invariant, run }) => invariant.state !== 'held' || run === 1);
-  const quiet = page.detail === 'quiet' && all.every(({ invariant }) => invariant.state === 'held');
-  if (quiet) return [];
+  const { style } = page;
+  const lines = truthLinesOf(runs).filter(({ state }) => page.detail !== 'quiet' || state === 'broken');
   return section(
     page,
     'Truth',
-    shown.flatMap(({ invariant, run }) =>
-      truthLines(page, invariant, runs.length > 1 ? ` (run ${run})` : ''),
-    ),
+    lines.flatMap(({ state, text }) => {
+      const tone = TRUTH_TONES[state];
+      return prose(page, `${style.mark[tone]} ${text}`, 2, 4).map(state === 'held' ? same : style.tone[tone]);
+    }),
   );
 }
 
-function truthLines(page: Page, invariant: Invariant, where: string): string[] {
-  const { state } = invariant;
-  const tone = TONES[state];
-  const { style } = page;
-  const lines = prose(page, `${style.mark[tone]} ${truthText(invariant)}${where}`, 2, 4);
-  return state === 'held' ? lines : lines.map(style.tone[tone]);
+function same(line: string): string {
+  return line;
 }
 
 function noteLines(page: Page, { notes, runs, arena }: StressReport): string[] {

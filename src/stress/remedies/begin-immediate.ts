@@ -1,0 +1,39 @@
+import type { WeighedScript } from '../run.js';
+import type { Step } from '../script/script.js';
+import { changed, inapplicable, type Remedy, withLoad } from './remedy.js';
+
+/** The write lock is taken where the busy timeout applies, and before anything is read that could grow old. */
+export const beginImmediate: Remedy = {
+  id: 'begin-immediate',
+  title: 'BEGIN IMMEDIATE instead of BEGIN',
+  parameter: null,
+  expected: 'The podcast transcriber: "fails at once, ignores busy_timeout".',
+  change(played) {
+    const { load, scripts } = played;
+    if (load.work.kind === 'scripts') {
+      const immediate = scripts.map(withImmediateBegin);
+      const same = immediate.every((script, index) => script === scripts[index]);
+      return same ? inapplicable('no script has a deferred BEGIN') : changed({ load, scripts: immediate });
+    }
+    if (load.begin === 'deferred') return withLoad(played, { begin: 'immediate' });
+    return inapplicable(
+      load.begin === 'autocommit'
+        ? 'each statement is a transaction of its own, and takes the write lock at its start'
+        : `transactions begin with BEGIN ${load.begin.toUpperCase()} already`,
+    );
+  },
+};
+
+function withImmediateBegin(weighed: WeighedScript): WeighedScript {
+  const { script, weight } = weighed;
+  const steps = script.steps.map(immediateStep);
+  return steps.every((step, index) => step === script.steps[index])
+    ? weighed
+    : { script: { ...script, steps }, weight };
+}
+
+/** A SAVEPOINT that begins a transaction stays: SQLite has no immediate one. */
+function immediateStep(step: Step): Step {
+  if (step.kind !== 'sql' || step.control?.kind !== 'begin' || step.control.mode !== 'deferred') return step;
+  return { ...step, sql: 'BEGIN IMMEDIATE', control: { kind: 'begin', mode: 'immediate' } };
+}

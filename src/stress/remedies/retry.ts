@@ -1,0 +1,34 @@
+/** The whole transaction again after a lock error, with the parameters of three of the incidents. */
+import type { RetryPolicy } from '../shapes.js';
+import { inapplicable, type Remedy, withLoad } from './remedy.js';
+
+function retrying(id: string, title: string, retry: RetryPolicy, expected: string | null): Remedy {
+  return {
+    ...{ id, title, expected, parameter: null },
+    change: (played) =>
+      played.load.retry.kind === 'none'
+        ? withLoad(played, { retry })
+        : inapplicable('transactions are retried already'),
+  };
+}
+
+export const retryPipeline = retrying(
+  'retry-pipeline',
+  'retry up to 10 times: 50 ms doubling to 2 s, plus up to 50 ms by chance',
+  { kind: 'backoff', baseMs: 50, capMs: 2000, jitterMs: 50, tries: 10 },
+  'The topic pipeline: 10–15 % less.',
+);
+
+export const retryScraper = retrying(
+  'retry-scraper',
+  'retry up to 5 times: 100 ms, doubling',
+  { kind: 'backoff', baseMs: 100, capMs: 1600, jitterMs: 0, tries: 5 },
+  null,
+);
+
+export const retryLibrary = retrying(
+  'retry-library',
+  'retry up to 3 times: 500 ms doubling to 5 s',
+  { kind: 'backoff', baseMs: 500, capMs: 5000, jitterMs: 0, tries: 3 },
+  'The music library: failures under 1 %, retries about 2 %.',
+);

@@ -1,0 +1,92 @@
+/** `--compare`: `all`, or names with commas between them; `a+b` are played together, `batch(50)` has a number. */
+import { type Misread, misread } from '../misread.js';
+import { remedies } from './index.js';
+import type { Played, Remedy } from './remedy.js';
+
+interface Dose {
+  readonly remedy: Remedy;
+  readonly number: number;
+  /** As it is shown: with its number if that is not the usual one. */
+  readonly name: string;
+}
+
+/** Remedies that are played together. */
+export type Combination = readonly Dose[];
+
+export interface Selection {
+  readonly kind: 'selection';
+  readonly combinations: readonly Combination[];
+  /** `all`: what does not apply is left out; of those that were named, it is a mistake. */
+  readonly all: boolean;
+}
+
+const MOST = 32;
+
+export function parseSelection(text: string): Selection | Misread {
+  if (text.trim() === 'all') {
+    return { kind: 'selection', all: true, combinations: remedies.map((remedy) => [usualDose(remedy)]) };
+  }
+  const combinations: Combination[] = [];
+  for (const part of text.split(',')) {
+    const doses = part.split('+').map(parseDose);
+    const wrong = doses.find((dose) => 'kind' in dose);
+    if (wrong !== undefined && 'kind' in wrong) return wrong;
+    combinations.push(doses.flatMap((dose) => ('kind' in dose ? [] : [dose])));
+  }
+  const names = combinations.map(nameOf);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) return misread(`${twice} is named twice.`);
+  if (combinations.length > MOST) return misread(`More than ${MOST} remedies are not compared at once.`);
+  return { kind: 'selection', all: false, combinations };
+}
+
+function usualDose(remedy: Remedy): Dose {
+  return { remedy, number: remedy.parameter?.usual ?? 0, name: remedy.id };
+}
+
+function parseDose(text: string): Dose | Misread {
+  const [, id = text.trim(), digits] = /^\s*([a-z-]+)\s*(?:\(\s*(\d{1,12})\s*\))?\s*$/i.exec(text) ?? [];
+  const remedy = remedies.find((candidate) => candidate.id === id.toLowerCase());
+  if (remedy === undefined) {
+    const candidates = remedies.map((candidate) => candidate.id);
+    return misread(`There is no remedy "${id}": there are ${candidates.join(', ')}, and all.`, {
+      given: id,
+      candidates,
+    });
+  }
+  if (digits === undefined) return usualDose(remedy);
+  const { parameter } = remedy;
+  if (parameter === null) return misread(`${remedy.id} takes no number.`);
+  const number = Number(digits);
+  if (number < parameter.least || number > parameter.most)
+    return misread(
+      `${remedy.id}(${parameter.name}) takes a number from ${parameter.least} to ${parameter.most}.`,
+    );
+  const name = number === parameter.usual ? remedy.id : `${remedy.id}(${number})`;
+  return { remedy, number, name };
+}
+
+export function nameOf(combination: Combination): string {
+  return combination.map(({ name }) => name).join('+');
+}
+
+/** What its authors expected, if it is one remedy. */
+export function expectedOf(combination: Combination): string | null {
+  const [only, ...others] = combination;
+  return only === undefined || others.length > 0 ? null : only.remedy.expected;
+}
+
+export type Applied =
+  | { readonly kind: 'applied'; readonly played: Played }
+  | { readonly kind: 'inapplicable'; readonly reason: string };
+
+/** One after the other. */
+export function applyCombination(combination: Combination, played: Played): Applied {
+  let current = played;
+  for (const { remedy, number, name } of combination) {
+    const change = remedy.change(current, number);
+    if (change.kind === 'inapplicable') return { kind: 'inapplicable', reason: `${name}: ${change.reason}` };
+    current = change.played;
+  }
+  return { kind: 'applied', played: current };
+}

@@ -1,0 +1,15 @@
+import { inapplicable, type Remedy, withLoad } from './remedy.js';
+
+/** One process writes, the others ask it to: there is nobody to wait for but each other, in turn. */
+export const singleWriterQueue: Remedy = {
+  id: 'single-writer-queue',
+  title: 'all writes through one process',
+  parameter: null,
+  expected: 'The topic pipeline: 90 % fewer conflicts or more. The podcast transcriber: proposed.',
+  change(played) {
+    if (played.load.work.kind === 'scripts') return inapplicable('scripts are not sent to another process');
+    return played.load.writerQueue
+      ? inapplicable('all writes go through one process already')
+      : withLoad(played, { writerQueue: true });
+  },
+};

@@ -1,0 +1,44 @@
+/** A scenario: an incident or a phenomenon as a load, with what must come of it, as found and as cured. */
+import type { RunPlan } from '../plan.js';
+import type { LoadSpec } from '../shapes.js';
+
+export interface Variant {
+  readonly load: LoadSpec;
+  /** Changes what single actors do, where one load for all cannot say it. */
+  readonly cast?: (plan: RunPlan) => RunPlan;
+  /** Thresholds that hold if the hypothesis does: a scenario for which one breaks has failed. */
+  readonly expect: readonly string[];
+  /** Invariants that must be broken; all others must hold. */
+  readonly breaks: readonly string[];
+}
+
+export interface Scenario {
+  /** What `--scenario` takes; also the name of the file. */
+  readonly id: string;
+  readonly title: string;
+  /** Who does what, in units, and what is expected of it. */
+  readonly hypothesis: string;
+  /** What the cured variant does in another way. */
+  readonly cure: string;
+  /** Where it was seen; `null`: in many places. */
+  readonly incident: string | null;
+  readonly asFound: Variant;
+  readonly asCured: Variant;
+}
+
+/** What every scenario starts from: it says only what is different. */
+export function scenarioLoad(scenario: string, workload: string, differences: Partial<LoadSpec>): LoadSpec {
+  return {
+    ...{ writers: 4, readers: 0, checkpointers: 0, begin: 'deferred', busyTimeoutMs: 30_000, holdMs: 2 },
+    ...{ batch: 1, connection: { kind: 'persistent' }, retry: { kind: 'none' }, writerQueue: false },
+    pragmas: pragmasOf('wal'),
+    ...{ work: { kind: 'scenario', scenario, workload }, isolation: 'process', rampMs: 0, seed: 1 },
+    ...{ pace: { kind: 'closed', thinkMs: 0 }, end: { kind: 'duration', durationMs: 2000 } },
+    ...differences,
+  };
+}
+
+/** Not synced at commit: no scenario is about the speed of a disk. */
+export function pragmasOf(journalMode: 'wal' | 'delete'): LoadSpec['pragmas'] {
+  return { journalMode, synchronous: 'off', autocheckpointPages: null, cacheSize: null, mmapBytes: null };
+}
