@@ -92,9 +92,9 @@ describe('dblock recipe', () => {
   it('lists all, each with whether it is proven', async () => {
     const { status, stdout, stderr } = await dblock();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const listed = stdout.match(/^ {2}\S.*; (proven|not run here)$/gm) ?? [];
+    const listed = stdout.match(/^ {2}\S.*; (proven with .*|not run here)$/gm) ?? [];
     expect(listed.map((line) => /\S+/.exec(line)?.[0])).toEqual(recipes.map(({ id }) => id));
-    expect(listed.filter((line) => line.endsWith('; proven'))).toHaveLength(
+    expect(listed.filter((line) => line.includes('; proven with '))).toHaveLength(
       recipes.filter(({ proof }) => proof.kind === 'tested').length,
     );
     expect(stdout).toContain('No manifest in this folder names a stack that has a recipe.');

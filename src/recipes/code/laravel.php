@@ -22,7 +22,7 @@
  *   SaveReport::dispatch($report)->onQueue('sqlite-writes');
  *   php artisan queue:work redis --queue=sqlite-writes
  *
- * Printed by `dblock recipe laravel`; for Laravel 8 and newer.
+ * Printed by `dblock recipe laravel`; for Laravel 8 and PHP 8.0, and newer.
  */
 
 namespace App\Database;
