@@ -30,7 +30,7 @@ describe('dblock recipe STACK', () => {
     const run = await dblock('django');
     expect(run.status).toBe(0);
     expect(run.stdout).toBe(await code('django.py'));
-    expect(run.stderr).toMatch(/^\nDjango: Django 5\.1 or newer\. Save it as db\.py\.\n/);
+    expect(run.stderr).toMatch(/^\nDjango: Django 3\.2 or newer\. Save it as db\.py\.\n/);
     expect(run.stderr).toContain('Proven by a test: 8 processes × 200 writes');
     expect(run.stderr).toContain('https://docs.djangoproject.com/');
   });
