@@ -7,9 +7,9 @@ export const django: Recipe = {
   language: 'python',
   file: 'django.py',
   saveAs: 'db.py',
-  holdsFrom: 'Django 5.1',
+  holdsFrom: 'Django 3.2',
   below:
-    'Django 5.0 and older have neither transaction_mode nor init_command. The recipe sees that and, for Django 2.0 to 5.0, sends the pragmas by the signal connection_created and replaces the one method that sends BEGIN: import it before the first query, for instance in AppConfig.ready().',
+    'Django 5.0 and older have neither transaction_mode nor init_command. The recipe sees that and, for Django 3.2 to 5.0, sends the pragmas by the signal connection_created and replaces the one method that sends BEGIN: import it before the first query, for instance in AppConfig.ready().',
   steps: [
     'Save it beside settings.py, and let DATABASES use sqlite_settings().',
     'Put every transaction that writes, with the query that it depends on, into write(work). Every outermost atomic() takes the write lock now: keep ATOMIC_REQUESTS off, and do not wrap what only reads.',

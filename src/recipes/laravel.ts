@@ -7,7 +7,7 @@ export const laravel: Recipe = {
   language: 'php',
   file: 'laravel.php',
   saveAs: 'app/Database/SqliteWrites.php',
-  holdsFrom: 'Laravel 8',
+  holdsFrom: 'Laravel 8 with PHP 8.0',
   below:
     'With Laravel 12 since August 2025 (framework pull request 56681) and PHP 8.4, the configuration is all: transaction_mode makes it send BEGIN IMMEDIATE. On PHP before 8.4 it is ignored. Laravel 11 and newer send busy_timeout, journal_mode and synchronous. For anything older, SqliteWrites::register() replaces PDO by one that does all of that.',
   steps: [

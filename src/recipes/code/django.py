@@ -11,7 +11,7 @@
         done = writer.submit(lambda: Log.objects.create(line=line))
         done.result()                       # committed, or the error
 
-Printed by `dblock recipe django`; for Django 5.1 and newer, with what older ones need.
+Printed by `dblock recipe django`; for Django 5.1 and newer, with what 3.2 to 5.0 need.
 """
 
 import logging
@@ -81,7 +81,7 @@ def _configure(connection, **_):
     def begin_immediate():
         connection.cursor().execute("BEGIN IMMEDIATE")
 
-    # What atomic() calls to begin; Django 2.0 to 5.0 name it so.
+    # What atomic() calls to begin.
     connection._start_transaction_under_autocommit = begin_immediate
     with connection.cursor() as cursor:
         for pragma in PRAGMAS:

@@ -22,7 +22,7 @@
  *   SaveReport::dispatch($report)->onQueue('sqlite-writes');
  *   php artisan queue:work redis --queue=sqlite-writes
  *
- * Printed by `dblock recipe laravel`; for Laravel 8 and newer.
+ * Printed by `dblock recipe laravel`; for Laravel 8 and PHP 8.0, and newer.
  */
 
 namespace App\Database;
@@ -88,8 +88,9 @@ final class SqliteWrites
             // can take the last commits with it, but cannot damage the database.
             'synchronous' => 'normal',
             'foreign_key_constraints' => true,
-            // Laravel 12 since August 2025, with PHP 8.4: for the write lock of BEGIN IMMEDIATE SQLite waits. After
-            // a plain BEGIN and a SELECT, the first UPDATE gets SQLITE_BUSY or SQLITE_BUSY_SNAPSHOT at once.
+            // Laravel 12 since August 2025, with PHP 8.4: for the write lock of BEGIN IMMEDIATE SQLite waits.
+            // After a plain BEGIN and a SELECT, the first UPDATE gets SQLITE_BUSY or SQLITE_BUSY_SNAPSHOT at
+            // once.
             'transaction_mode' => 'IMMEDIATE',
             // The exact code of an error, instead of 5 for all of them.
             'options' => [$extended => true],
@@ -99,10 +100,10 @@ final class SqliteWrites
     /** For older ones of both, which do not know transaction_mode: once, at the start. */
     public static function register(): void
     {
-        $begins = 'executeBeginTransactionStatement';
+        [$class, $method] = [SQLiteConnection::class, 'executeBeginTransactionStatement'];
         // Its own, and not that of all databases, which is older.
-        $knowsMode = method_exists(SQLiteConnection::class, $begins)
-            && (new ReflectionMethod(SQLiteConnection::class, $begins))->class === SQLiteConnection::class;
+        $knowsMode = method_exists($class, $method)
+            && (new ReflectionMethod($class, $method))->class === $class;
         if ($knowsMode && PHP_VERSION_ID >= 80400) {
             return;
         }

@@ -1,7 +1,7 @@
 /** Recipes as Markdown: for a wiki, an issue, or a pull request. */
 import type { Detection } from '../../recipes/detect.js';
 import type { Recipe } from '../../recipes/recipe.js';
-import { detectedText, PROOF_WORDS, proofSentence } from './prose.js';
+import { detectedText, proofSentence, proofWords } from './prose.js';
 
 export function renderRecipe(recipe: Recipe, code: string): string {
   const parts = [
@@ -17,10 +17,10 @@ export function renderRecipe(recipe: Recipe, code: string): string {
 }
 
 export function renderList(recipes: readonly Recipe[], detected: readonly Detection[]): string {
-  const rows = recipes.map(
-    ({ id, title, holdsFrom, proof }) =>
-      `| \`${id}\` | ${cell(title)} | ${cell(holdsFrom)} | ${PROOF_WORDS[proof.kind]} |`,
-  );
+  const rows = recipes.map((recipe) => {
+    const { id, title, holdsFrom } = recipe;
+    return `| \`${id}\` | ${cell(title)} | ${cell(holdsFrom)} | ${cell(proofWords(recipe))} |`;
+  });
   const table = ['| recipe | for | from | |', '| --- | --- | --- | --- |', ...rows].join('\n');
   const here = detected.map((one) => `- ${inline(detectedText(one))}`).join('\n');
   return `${detected.length === 0 ? table : `${table}\n\n## In this folder\n\n${here}`}\n`;

@@ -1,12 +1,10 @@
 import type { Detection } from '../../recipes/detect.js';
-import type { Proof, Recipe } from '../../recipes/recipe.js';
+import type { Recipe } from '../../recipes/recipe.js';
 
-/** In a list. */
-export const PROOF_WORDS = {
-  tested: 'proven',
-  'by-hand': 'not run here',
-  'not-run': 'not run here',
-} as const satisfies Record<Proof['kind'], string>;
+/** In a list: with what it was proven, which is not always the newest version. */
+export function proofWords({ proof }: Recipe): string {
+  return proof.kind === 'tested' ? `proven with ${proof.versions.split(', ')[0]}` : 'not run here';
+}
 
 const LOAD =
   '8 processes × 200 writes, each selecting the next job before it updates it, beside a bulk writer: no error, every row there, no job claimed twice';

@@ -4,7 +4,7 @@ import type { Recipe } from '../../recipes/recipe.js';
 import { visibleWidth, widest, wrap } from '../layout.js';
 import { styleOf } from '../style.js';
 import type { Terminal } from '../terminal.js';
-import { detectedText, PROOF_WORDS, proofSentence } from './prose.js';
+import { detectedText, proofSentence, proofWords } from './prose.js';
 
 /** Wider than this no prose is set: the eye loses the line. */
 const WIDEST_TEXT = 100;
@@ -36,7 +36,7 @@ export function renderList(
   const width = widest(recipes.map(({ id }) => id)) + 2;
   const lines = recipes.flatMap((recipe) => {
     const label = `  ${recipe.id.padEnd(width)}`;
-    const text = `${recipe.title}, from ${recipe.holdsFrom} on; ${PROOF_WORDS[recipe.proof.kind]}`;
+    const text = `${recipe.title}, from ${recipe.holdsFrom} on; ${proofWords(recipe)}`;
     return wrap(text, columns, label, ' '.repeat(visibleWidth(label)));
   });
   const here =
