@@ -29,10 +29,13 @@ class LongestFirst extends BaseSequencer {
 
 /** Tests of functions, without processes or mocks: a process for each file would take longer than they do. */
 const FUNCTIONS = ['test/doctor/checks/*.test.ts', 'test/report/*.test.ts'];
+/** .ci/run adds the two. */
+const RESULTS = `test-results/${process.env['DBLOCK_SOAK'] === '1' ? 'soak' : 'vitest'}.json`;
+
 const COMMON = {
   // Real processes: a slow machine must not fail a test, only a hang may.
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   pool: 'forks',
 } as const;
 
@@ -41,7 +44,7 @@ const DRIVER = { alias: [{ find: /^better-sqlite3$/, replacement: driverName }] 
 export default defineConfig({
   test: {
     globalSetup: ['test/support/build-once.ts'],
-    reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
+    reporters: ['default', ['json', { outputFile: RESULTS }]],
     // More than cores: the tests wait for intervals and for other processes half of the time.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

@@ -224,8 +224,9 @@ describe('what is in the way', () => {
     const { status, database } = await checkpoint(path, '--mode', 'full', '--wait', '300ms');
     expect(status).toBe(1);
     expect(database.outcome.blockers).toMatchObject([{ pid: writer.pid, role: 'writer', slot: null }]);
-    // it never had the lock, so nobody waited for it longer than between two looks
-    expect(database.outcome.run.writers_kept_waiting_ms).toBeLessThan(300);
+    // it never had the lock, so nobody waited for it longer than between two looks; on a busy machine they are far apart
+    const step = database.outcome.run.steps.at(-1);
+    expect(database.outcome.run.writers_kept_waiting_ms).toBeLessThan(step.duration_ms);
   });
 
   it.skipIf(skipReason(['linux', 'python3']))(

@@ -61,7 +61,9 @@ describe('doctor and locks on staged situations', () => {
       const before = situation.still ? await snapshotFolder(stage.folder) : null;
 
       const saved = join(await stage.elsewhere(), 'evidence.json');
-      const options = ['--format', 'json', '--fail-on', 'info', '--interval', '100ms'];
+      // Where a writer is busy, a machine that stops it for 100 ms in its transaction would make it a slow one.
+      const interval = situation.still ? '100ms' : '1s';
+      const options = ['--format', 'json', '--fail-on', 'info', '--interval', interval];
       const saving = ['--evidence', saved, '--include-processes'];
       const run = runnerFor(situation);
       const doctor = await run(['doctor', database, ...options, ...saving]);

@@ -67,7 +67,7 @@ export async function examineAll(workshop: Workshop, job: Job, processes = 4): P
 }
 
 /** A case takes milliseconds. Only a hang takes so long, however busy the machine. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export async function examineShare(
   workshop: Workshop,

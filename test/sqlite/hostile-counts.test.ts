@@ -42,8 +42,9 @@ describe('a record', () => {
 
   it('gives the columns that are wanted, however many it claims', () => {
     const before = process.cpuUsage();
+    // 60 million would take seconds on any machine
     expect(parseRecord(wide, 'utf-8', 5)).toEqual([null, null, null, null, null]);
-    expect(process.cpuUsage(before).user / 1000).toBeLessThan(100);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
   });
 });
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 120_000;
 const POLL_MS = 5;
 
 /**
  * Waits for a state of the system of which nobody sends word, such as a letter in /proc/PID/stat.
- * @param what completes "waited 30 s for …" in the error.
+ * @param what completes "waited 120 s for …" in the error.
  */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const givenUpAt = performance.now() + DEADLINE_MS;
