@@ -14,7 +14,9 @@ const cellShape = z.strictObject({
   values: z.array(z.number()).describe('one for each round'),
   median: z.number(),
   ratio: intervalShape.nullable().describe('null: as-found has 0, or it is as-found itself'),
-  verdict: z.enum(['better', 'worse', 'same']).describe('same: the interval contains 1, or the change is below 2 %'),
+  verdict: z
+    .enum(['better', 'worse', 'same'])
+    .describe('same: the interval contains 1, or the change is below 2 %'),
 });
 export type ComparedCell = z.infer<typeof cellShape>;
 
