@@ -51,7 +51,7 @@ export function compareRemedies(
     variants,
     recommended: recommended?.id ?? null,
     leftOut: [...leftOut],
-    sentence: `${sentenceOf(base, variants, recommended)}${failingText(base)}`,
+    sentence: `${sentenceOf(base, variants, recommended)}${failingText(base)}${fewText(asFound.runs.length)}`,
   };
 }
 
@@ -158,6 +158,12 @@ function recommendedOf(base: ComparedVariant, variants: readonly ComparedVariant
   const holding = variants.filter(({ holds }) => holds);
   const fewest = Math.min(...holding.map(({ remedies }) => remedies.length));
   return holding.find(({ remedies }) => remedies.length === fewest) ?? null;
+}
+
+const LEAST_ROUNDS = 3;
+
+function fewText(rounds: number): string {
+  return rounds < LEAST_ROUNDS ? ' Fewer than three rounds say little about the noise.' : '';
 }
 
 /** From here on it has to be said that a failure is no short wait. */

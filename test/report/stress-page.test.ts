@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { render } from '../../src/report/formats/html/stress.js';
+import { compareRemedies } from '../../src/stress/comparison.js';
 import type { StressResult } from '../../src/stress/shapes.js';
 import { type Browser, type BrowserPage, openBrowser } from '../support/browser.js';
 import { runDblock } from '../support/dblock.js';
@@ -130,6 +131,24 @@ describe.skipIf(missing)(titled('in Chromium', ['chromium']), () => {
     expect(await opened.evaluate("document.querySelector('h1').textContent")).toBe(name);
     const colours = await opened.evaluate(COLOURS_OF_CANVASES);
     expect(Array.isArray(colours) && colours.length > 3 && Math.min(...colours)).toBeGreaterThan(5);
+    expectQuiet(opened);
+  });
+
+  it('shows remedies as small multiples, on a phone too', async () => {
+    const contender = (remedies: string[]) => ({
+      ...{ remedies, expected: null },
+      runs: [runOf(), runOf(), runOf()],
+    });
+    const others = [contender(['begin-immediate', 'single-writer-queue', 'batch(50)']), contender(['wal'])];
+    const comparison = compareRemedies(contender([]), others, { thresholds: [], seed: 1, leftOut: [] });
+    const text = render(stressReportOf({}, comparison), FORMAT_CONTEXT);
+    const opened = await open('compared', text, 390);
+    expect(await opened.evaluate("document.querySelectorAll('.bars').length")).toBe(4);
+    expect(await opened.evaluate("document.querySelectorAll('.bars svg rect').length")).toBe(12);
+    const narrowest =
+      "Math.min(...[...document.querySelectorAll('.bars svg')].map((svg) => svg.clientWidth))";
+    expect(await opened.evaluate(narrowest)).toBeGreaterThan(40);
+    expect(await opened.evaluate('document.documentElement.scrollWidth')).toBe(390);
     expectQuiet(opened);
   });
 

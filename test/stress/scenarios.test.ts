@@ -27,7 +27,7 @@ describe.each(scenarios.map(({ id, asFound, asCured }) => ({ id, asFound, asCure
       const broken = run.truth.filter(({ state }: Truth) => state === 'broken').map(({ id }: Truth) => id);
       expect(broken).toEqual(variant.breaks);
       expect(status).toBe(variant.breaks.length > 0 ? 1 : 0);
-      expect(report.duration_ms).toBeLessThan(20_000);
+      if (TIMES > 1) expect(report.duration_ms).toBeLessThan(20_000);
     }
   });
 });

@@ -33,7 +33,7 @@ export function scenarioLoad(scenario: string, workload: string, differences: Pa
     ...{ batch: 1, connection: { kind: 'persistent' }, retry: { kind: 'none' }, writerQueue: false },
     pragmas: pragmasOf('wal'),
     ...{ work: { kind: 'scenario', scenario, workload }, isolation: 'process', rampMs: 0, seed: 1 },
-    ...{ pace: { kind: 'closed', thinkMs: 0 }, end: { kind: 'duration', durationMs: 2000 } },
+    ...{ pace: { kind: 'closed', thinkMs: 0 }, end: { kind: 'duration', durationMs: 1000 } },
     ...differences,
   };
 }

@@ -3,7 +3,6 @@ import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
-import { COMPARISON_HEADS, comparisonRows, comparisonTitle, leftOutTexts } from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { changeText, classText, limitText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
@@ -11,6 +10,7 @@ import { formatLatency, formatMetric, formatRate, formatShare } from '../../stre
 import type { FormatContext } from '../format.js';
 import { pageAssets } from './assets.js';
 import { type Chart, chartsOf } from './charts.js';
+import { comparisonSection } from './comparison.js';
 import { html, type Markup, NOTHING } from './markup.js';
 import { htmlPage } from './page.js';
 import { section, table } from './parts.js';
@@ -26,7 +26,7 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 ${section('Thresholds', thresholds(report.thresholds))}
 ${charts.length === 0 ? NOTHING : section('Charts', chartGrid(charts))}
 ${shown === null ? NOTHING : runSections(report, shown.run, shown.number)}
-${comparisonSection(report)}
+${report.comparison === null ? NOTHING : comparisonSection(report.comparison)}
 ${severalSections(report)}
 ${section('Truth', truths(report))}
 ${notes(report)}
@@ -109,24 +109,6 @@ function actors({ actors: all, fairness, wal }: RunResult): Markup {
   ]);
   const heads = ['', '#done', '#given up', '#retries', '#wait p50', '#p99', '#max'];
   return html`${table(heads, rows)}<p class="quiet">Fairness ${fairness.jain.toFixed(3)} (Jain's index; 1 = all alike), from ${formatCount(fairness.fewest)} to ${formatCount(fairness.most)} commits. WAL at most ${formatBytes(wal.peakBytes)}.</p>`;
-}
-
-function comparisonSection({ comparison }: StressReport): Markup {
-  if (comparison === null) return NOTHING;
-  const rows = comparisonRows(comparison);
-  const cells = rows.map(({ id, cells, standing }) => [id, ...cells, standing]);
-  const details = rows.flatMap(({ id, details }) =>
-    details.length === 0 ? [] : [html`<li><strong>${id}</strong> ${details.join(' ')}</li>`],
-  );
-  const leftOut = leftOutTexts(comparison).map((text) => html`<li>${text}</li>`);
-  return section(
-    comparisonTitle(comparison),
-    html`<p>${comparison.sentence}</p>${table(['', ...COMPARISON_HEADS.map((name) => `#${name}`), ''], cells)}<ul class="details">${details}</ul>${
-      leftOut.length === 0
-        ? NOTHING
-        : html`<details><summary>Left out (${leftOut.length})</summary><ul>${leftOut}</ul></details>`
-    }`,
-  );
 }
 
 function severalSections({ runs, spread, baseline, limit }: StressReport): Markup[] {
