@@ -20,8 +20,8 @@ export function differences(changes: readonly RowChange[], id = 'id'): Differenc
   });
 }
 
-/** Larger than any pid that Linux gives out (proc(5), /proc/sys/kernel/pid_max). */
-export const NO_PID = 4_194_305;
+/** The bound of pids, which Linux never gives out (proc(5), /proc/sys/kernel/pid_max). */
+export const NO_PID = 4_194_304;
 /** Lives as long as the test does. */
 export const LIVING_PID = process.pid;
 export const HOST = hostname();
