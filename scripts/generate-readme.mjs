@@ -29,6 +29,7 @@ const parts = {
   'doctor --help': () => help('doctor'),
   'locks --help': () => help('locks'),
   'checkpoint --help': () => help('checkpoint'),
+  'requeue-orphans --help': () => help('requeue-orphans'),
   'explain --help': () => help('explain'),
 };
 
