@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { RowChange } from '../preset-fixture.js';
+import { deadPid } from '../tables.js';
 
 /** All of what a run changed, and only that: what is not named here is as it was. */
 export type Difference =
