@@ -21,8 +21,8 @@ export function differences(changes: readonly RowChange[], id = 'id'): Differenc
   });
 }
 
-/** The bound of pids, which Linux never gives out (proc(5), /proc/sys/kernel/pid_max). */
-export const NO_PID = 4_194_304;
+/** Of a process that has ended just now. */
+export const NO_PID = deadPid();
 /** Lives as long as the test does. */
 export const LIVING_PID = process.pid;
 export const HOST = hostname();
