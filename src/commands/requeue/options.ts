@@ -64,6 +64,7 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
   const filter = { queues: options.queue ?? [], ids: options.id ?? [] };
   const olderThanMs =
     options.olderThan === undefined ? null : readTime('--older-than', options.olderThan, null);
+  if (olderThanMs === 0) throw new UsageProblem('--older-than takes a time above 0, such as 30m or 2h.');
   const force = options.force === true;
   if (force && olderThanMs === null && filter.ids.length === 0) {
     throw new UsageProblem(
@@ -76,7 +77,7 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
     table: options.table ?? null,
     wish: {
       zone: readZone(options.tz),
-      olderThanMs: force && olderThanMs === null ? 0 : olderThanMs,
+      olderThanMs,
       force,
       mode: oneOf('--mode', options.mode ?? 'requeue', MODES),
       onExhausted: oneOf('--on-exhausted', options.onExhausted ?? 'fail', ON_EXHAUSTED),
