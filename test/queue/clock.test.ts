@@ -43,7 +43,10 @@ describe('a time', () => {
       kind: 'time',
       ms: AT - 4.5 * 3_600_000,
     });
-    expect(readTime(local, 'text', null)).toMatchObject({ kind: 'unreadable', reason: /--tz/ });
+    expect(readTime(local, 'text', null)).toMatchObject({
+      kind: 'unreadable',
+      reason: expect.stringContaining('--tz'),
+    });
   });
 
   it('that the clock showed twice is the later one: a claim must not seem older than it is', () => {

@@ -2,7 +2,7 @@
 import { shellQuote } from '../../doctor/quote.js';
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
-import type { Zone } from '../../queue/clock.js';
+import { OFFSET, type Zone } from '../../queue/clock.js';
 import type { Wish } from '../../queue/plan.js';
 import type { JobFilter } from '../../queue/read.js';
 import type { JournalFile } from '../../queue/undo.js';
@@ -136,6 +136,7 @@ function readLimit(text: string): number {
 function readZone(text: string | undefined): Zone {
   if (text === undefined) return null;
   if (/^(utc|z)$/i.test(text)) return 'utc';
+  if (OFFSET.test(text)) return { timeZone: text };
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: text });
     return { timeZone: text };
