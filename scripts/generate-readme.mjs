@@ -16,6 +16,7 @@ const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
 const GROUPS = {
   now: 'About this moment: needs somebody who has the database open',
   files: 'About the files: holds while nobody has it open, too',
+  queues: 'About job queues: their rows are read in memory, up to 64 MiB, and counts and ids are kept',
   schema: 'About tables and indexes: asked of SQLite on the empty schema, no row is read',
   connections:
     'About connections: what you declare under `connections` in the configuration, since nobody outside can see it',
@@ -34,6 +35,7 @@ const parts = {
   'stress --help': () => help('stress'),
   'fix --help': () => help('fix'),
   repairs: () => repairTable(),
+  'requeue-orphans --help': () => help('requeue-orphans'),
   'explain --help': () => help('explain'),
   'recipe --help': () => help('recipe'),
   recipes: () => recipeTable(),

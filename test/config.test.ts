@@ -131,6 +131,7 @@ const COMPLETE = {
     persistent: false,
   },
   thresholds: ['wait.p99<100ms'],
+  queues: [{ table: 'jobs', status: 'status', running: 'running', queued: 0, also: { error: 'NULL' } }],
 };
 
 describe('what the configuration says', () => {
@@ -142,6 +143,7 @@ describe('what the configuration says', () => {
       failOn: 'warning',
       workers: 8,
       mute: [{ check: 'page-size', reason: 'inherited, cannot change before the move' }],
+      queues: [{ table: 'jobs', status: 'status', running: 'running', queued: 0, also: { error: 'NULL' } }],
       connections: {
         busyTimeoutMs: 5000,
         begin: 'immediate',
@@ -161,8 +163,13 @@ describe('what the configuration says', () => {
   it.each<[object | string, string]>([
     [{ databses: [] }, 'dblock.config.json has the unknown key "databses". Did you mean "databases"?'],
     [
-      { queues: {} },
-      'dblock.config.json has the unknown key "queues". The keys are $schema, databases, fail_on, workers, mute, connections, thresholds.',
+      { numbers: {} },
+      'dblock.config.json has the unknown key "numbers". The keys are $schema, databases, fail_on, workers, mute, queues, connections, thresholds.',
+    ],
+    [{ queues: {} }, 'dblock.config.json: queues must be an array of tables, not {}.'],
+    [
+      { queues: [{ table: 'jobs', status: 'status', running: 'running', queued: 'queued', stared: 'x' }] },
+      'dblock.config.json: queues[0] has the unknown key "stared". Did you mean "started"?',
     ],
     [{ failOn: 'info' }, 'dblock.config.json has the unknown key "failOn". Did you mean "fail_on"?'],
     [{ '\u001b[2J': 1 }, 'dblock.config.json has the unknown key "\\u001b[2J". The keys are $schema,'],

@@ -5,10 +5,11 @@ import type { Evidence } from './shapes.js';
 export type Severity = 'critical' | 'warning' | 'info';
 
 /**
- * `now`: about this moment, needs somebody attached. `files`: about what lies on the disk. `schema`: tables and indexes.
- * `connections`: what the configuration declares. `deep`: what a look at every page found.
+ * `now`: about this moment, needs somebody attached. `files`: about what lies on the disk. `queues`: claims on
+ * jobs. `schema`: tables and indexes. `connections`: what the configuration declares. `deep`: what a look at every
+ * page found.
  */
-export type CheckGroup = 'now' | 'files' | 'schema' | 'connections' | 'deep';
+export type CheckGroup = 'now' | 'files' | 'queues' | 'schema' | 'connections' | 'deep';
 
 /** What a check may look at: one database, and the others that were examined in the same run. */
 export interface Subject {

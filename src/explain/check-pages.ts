@@ -4,6 +4,8 @@ import { adviceSections, closingSections, HEADINGS, type Page, section, text } f
 const GROUPS: Readonly<Record<Check['group'], string>> = {
   now: 'It is about this moment: it needs somebody who has the database open.',
   files: 'It is about what lies on the disk: nobody needs to have the database open.',
+  queues:
+    'It is about job queues: it reads their rows in a copy in memory, of databases up to 64 MiB, and keeps counts and ids.',
   schema: 'It is about tables, indexes and queries: it reads the schema, and no rows.',
   connections:
     'It is about settings of connections, which nobody outside can see: it needs them declared in the configuration.',

@@ -62,6 +62,9 @@ function readText(text: string, zone: Zone): ReadTime {
   return { kind: 'time', ms: zone === 'utc' ? asUtc : fromLocal(asUtc, zone.timeZone) };
 }
 
+/** A zone of its own: `+02:00`. */
+export const OFFSET = /^[+-]\d\d(?::?\d\d)?$/;
+
 /** `+02:00`, `-0530`, `+02`. */
 function offsetMs(suffix: string): Milliseconds {
   const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)?$/.exec(suffix) ?? [];
@@ -77,6 +80,8 @@ function fromLocal(local: Milliseconds, timeZone: string): Milliseconds {
 
 /** How far a zone is ahead of UTC at a moment. */
 export function zoneOffsetMs(ms: Milliseconds, timeZone: string): Milliseconds {
+  // Intl knows these from Node 22 on
+  if (OFFSET.test(timeZone)) return offsetMs(timeZone);
   const whole = Math.floor(ms / 1000) * 1000;
   const parts = new Intl.DateTimeFormat('en-US', {
     ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },

@@ -31,7 +31,7 @@ export interface Rules {
   /** `--tz`: what times without a zone mean, where the framework may have written local time. */
   readonly zone: Zone;
   readonly olderThanMs: Milliseconds | null;
-  /** Live workers protect their jobs no longer than `olderThanMs`. */
+  /** Live workers protect their jobs no longer than `olderThanMs`; without that, not at all: the jobs are named. */
   readonly force: boolean;
 }
 
@@ -70,10 +70,17 @@ export type Verdict =
 const CLOCK_TOLERANCE_MS: Milliseconds = 2000;
 
 export function judge(row: ClaimRow, claims: Claims, facts: Facts, rules: Rules): Verdict {
-  const verdict = judgeLife(row, claims, facts, rules);
+  const verdict = forcedByName(judgeLife(row, claims, facts, rules), rules);
   return verdict.verdict === 'orphan' && row.obstacle !== null
     ? { verdict: 'obstructed', because: row.obstacle }
     : verdict;
+}
+
+/** `--force` with `--id`: whatever stands against it, the user has named the job. */
+function forcedByName(verdict: Verdict, { force, olderThanMs }: Rules): Verdict {
+  const stands = verdict.verdict === 'alive' || verdict.verdict === 'unknown';
+  if (!force || olderThanMs !== null || !stands) return verdict;
+  return { verdict: 'orphan', proof: 'forced', because: `--force overrules that ${verdict.because}` };
 }
 
 /** How long a job has been claimed; `null`: nothing says when it was. */
@@ -204,7 +211,12 @@ function byAge(row: ClaimRow, claims: Claims, claimed: ReadTime, facts: Facts, r
   const why = whyUnsure(row, claims, facts);
   if (claimed.kind === 'unreadable')
     return unknownBecause(`${why}, and its age is unknown: ${claimed.reason}`);
-  if (claimed.kind === 'none') return unknownBecause(`${why}, and nothing says since when it is claimed`);
+  if (claimed.kind === 'none') {
+    return (
+      leaseLeft(row, claims, facts, rules) ??
+      unknownBecause(`${why}, and nothing says since when it is claimed`)
+    );
+  }
   const ageMs = facts.nowMs - claimed.ms;
   if (limit === null) return unknownBecause(`${why}; --older-than would go by its age alone`);
   if (ageMs > limit.ms) {
@@ -215,6 +227,17 @@ function byAge(row: ClaimRow, claims: Claims, claimed: ReadTime, facts: Facts, r
     };
   }
   return { verdict: 'alive', because: `claimed for ${formatDuration(ageMs)}, not longer than ${limit.name}` };
+}
+
+/** As far as the framework is concerned nobody may take it until then; and somebody is there who may hold it. */
+function leaseLeft(row: ClaimRow, { lease }: Claims, { nowMs }: Facts, { zone }: Rules): Verdict | null {
+  if (!lease) return null;
+  const until = readTime(row.lease, lease.format, lease.zone === 'utc' ? 'utc' : zone);
+  if (until.kind !== 'time') return null;
+  return {
+    verdict: 'alive',
+    because: `its lease runs for ${formatDuration(Math.max(0, until.ms - nowMs))} more`,
+  };
 }
 
 function ageLimit(claims: Claims, { olderThanMs }: Rules): { ms: Milliseconds; name: string } | null {

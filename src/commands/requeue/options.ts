@@ -2,7 +2,7 @@
 import { shellQuote } from '../../doctor/quote.js';
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
-import type { Zone } from '../../queue/clock.js';
+import { OFFSET, type Zone } from '../../queue/clock.js';
 import type { Wish } from '../../queue/plan.js';
 import type { JobFilter } from '../../queue/read.js';
 import type { JournalFile } from '../../queue/undo.js';
@@ -64,6 +64,7 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
   const filter = { queues: options.queue ?? [], ids: options.id ?? [] };
   const olderThanMs =
     options.olderThan === undefined ? null : readTime('--older-than', options.olderThan, null);
+  if (olderThanMs === 0) throw new UsageProblem('--older-than takes a time above 0, such as 30m or 2h.');
   const force = options.force === true;
   if (force && olderThanMs === null && filter.ids.length === 0) {
     throw new UsageProblem(
@@ -76,7 +77,7 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
     table: options.table ?? null,
     wish: {
       zone: readZone(options.tz),
-      olderThanMs: force && olderThanMs === null ? 0 : olderThanMs,
+      olderThanMs,
       force,
       mode: oneOf('--mode', options.mode ?? 'requeue', MODES),
       onExhausted: oneOf('--on-exhausted', options.onExhausted ?? 'fail', ON_EXHAUSTED),
@@ -135,6 +136,7 @@ function readLimit(text: string): number {
 function readZone(text: string | undefined): Zone {
   if (text === undefined) return null;
   if (/^(utc|z)$/i.test(text)) return 'utc';
+  if (OFFSET.test(text)) return { timeZone: text };
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: text });
     return { timeZone: text };

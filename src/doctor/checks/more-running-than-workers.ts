@@ -15,7 +15,7 @@ export const moreRunningThanWorkers = defineCheck<Facts>({
   id: 'more-running-than-workers',
   title: 'More jobs are running than there are workers',
   severity: 'warning',
-  group: 'schema',
+  group: 'queues',
   why: 'A worker runs one job at a time. If more jobs are marked as running than there are workers, some of the marks are wrong: their workers died, or could not write the end of the job because the database was locked. Such jobs never finish, and where concurrency is limited they hold up the others.',
   sources: ['https://github.com/RealOrangeOne/django-tasks/issues/46'],
   guide: {

@@ -14,7 +14,7 @@ export const orphanedJobs = defineCheck<Facts>({
   id: 'orphaned-jobs',
   title: 'Jobs are left running by workers that are gone',
   severity: 'warning',
-  group: 'schema',
+  group: 'queues',
   why: 'A worker marks a job as running and later as done. If it dies in between, or the second mark meets "database is locked", the job stays running: nobody works on it, and many frameworks never take it again. It is also how a queue shows more running jobs than there are workers.',
   sources: [
     'https://github.com/RealOrangeOne/django-tasks/issues/46',

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { RowChange } from '../preset-fixture.js';
+import { deadPid } from '../tables.js';
 
 /** All of what a run changed, and only that: what is not named here is as it was. */
 export type Difference =
@@ -20,8 +21,8 @@ export function differences(changes: readonly RowChange[], id = 'id'): Differenc
   });
 }
 
-/** Larger than any pid that Linux gives out (proc(5), /proc/sys/kernel/pid_max). */
-export const NO_PID = 4_194_305;
+/** Of a process that has ended just now. */
+export const NO_PID = deadPid();
 /** Lives as long as the test does. */
 export const LIVING_PID = process.pid;
 export const HOST = hostname();
