@@ -176,8 +176,8 @@ async function tryOnce(
   return goesOn ? countedStep(child, request.mode, patience, world, tally) : passive;
 }
 
-/** A tenth of the wait is left however long it took to come so far: on a busy machine to look may take all of it. */
-const LEAST_SHARE = 0.1;
+/** A quarter of the wait is left however long it took to come so far: on a busy machine to look may take all of it. */
+const LEAST_SHARE = 0.25;
 
 /** What is left of the wait at this moment. */
 export function patienceFor(

@@ -5,8 +5,8 @@ it('is what is left of the wait, so that the whole command ends with it', () => 
   expect(patienceFor({ waitMs: 1000, untilMs: 10_900 }, 10_400)).toBe(500);
 });
 
-it('is a tenth of the wait at least, where looking took all of it', () => {
-  expect(patienceFor({ waitMs: 1000, untilMs: 10_900 }, 12_000)).toBe(100);
+it('is a quarter of the wait at least, where looking took all of it', () => {
+  expect(patienceFor({ waitMs: 1000, untilMs: 10_900 }, 12_000)).toBe(250);
 });
 
 it('is never more than the wait, and nothing without one', () => {

@@ -98,8 +98,8 @@ describe.skipIf(linux)('a pinned WAL', () => {
     expect(blockers).toMatchObject([{ pid: reader.pid, slot: 1, mark: 10 }]);
     const step = run.steps.at(-1);
     expect(step).toMatchObject({ mode: 'truncate', row: { busy: 1, log: 210, checkpointed: 10 } });
-    // looking before and after counts: at least a tenth of the wait is left, and never all of it
-    expect(step.duration_ms).toBeGreaterThanOrEqual(100);
+    // looking before and after counts: at least a quarter of the wait is left, and never all of it
+    expect(step.duration_ms).toBeGreaterThanOrEqual(250);
     expect(step.duration_ms).toBeLessThan(blocked.report.duration_ms);
     expect(run.writers_kept_waiting_ms).toBeLessThanOrEqual(step.duration_ms);
     expect(blocked.database.after.wal_bytes).toBe(blocked.database.before.wal_bytes);
@@ -185,7 +185,9 @@ describe('beside a writer at full speed without a busy timeout', () => {
       const { path, writer } = await pinnedWal(stage);
       await writer.writeLoop({ path, setup: ['PRAGMA wal_autocheckpoint=0'], sql: [ONE_FRAME] });
       await using watcher = await watchWriteLock(`${path}-shm`);
-      const { database } = await checkpoint(path, '--mode', mode, '--wait', '1s');
+      // a time for tries does not count the looks, which take most of a wait where a machine is busy
+      const tries = ['--wait', '1s', '--retry-until', '1s'];
+      const { database } = await checkpoint(path, '--mode', mode, ...tries);
       const holds = await watcher.stop();
       await writer.stopLoop();
       const { [String(writer.pid)]: _, ...others } = holds;
