@@ -145,7 +145,8 @@ describe.skipIf(skipReason(['linux']))('a run that is disturbed', () => {
 
   it('killed with SIGKILL leaves no actor, and an arena that the next run removes', async () => {
     await using stage = await openStage();
-    const run = start(stage, '--writers', '3', '--duration', '10min', ...HOLDING);
+    // who waits notices when its wait is over
+    const run = start(stage, '--writers', '3', '--duration', '10min', ...HOLDING, '--busy-timeout', '2s');
     const pids = await run.actors(3);
     await until(() => writerAmong(pids, join(run.arena() ?? '', 'scratch.db-shm')) !== null, 'a transaction');
     const abandoned = run.arena() ?? '';
