@@ -188,11 +188,18 @@ async function transact(
       jobs.every((job) => world.decide(job).proof !== 'nobody-attached') && change.isAsJournalled(),
     change: change.make,
   };
-  return patiently(patience, () => {
-    const result = runTransaction({ ...part, schemaVersion: expectedSchema }, tools);
-    tally.held(result.holdMs);
-    return result.kind === 'busy' ? BUSY_RESULT : result;
-  });
+  let committed = false;
+  try {
+    return await patiently(patience, () => {
+      const result = runTransaction({ ...part, schemaVersion: expectedSchema }, tools);
+      tally.held(result.holdMs);
+      committed = result.kind === 'committed';
+      return result.kind === 'busy' ? BUSY_RESULT : result;
+    });
+  } finally {
+    // of several tries only the last one can have been committed
+    world.journal.drop(committed ? change.lines.slice(0, -1) : change.lines);
+  }
 }
 
 function rereadJobs({ request, world }: Run, keys: string): Job[] {

@@ -101,16 +101,23 @@ interface Prepared {
 export async function runBulk(run: Run, bulk: Bulk, after: string): Promise<{ last: string | null } | null> {
   const ready = await patiently(run.patience, () => prepare(run, bulk, after));
   if (ready.prepared.length === 0) return ready.isEnd ? { last: null } : null;
-  run.world.journal.append(
+  const { journal } = run.world;
+  const line = journal.append(
     ...ready.prepared.map(({ plan, before: [before], after: left }) => lineOf(plan, before, left)),
   );
   let last: string = after;
-  for (const one of ready.prepared) {
-    run.request.signal.throwIfAborted();
-    const isDone = await changeRange(run, bulk, one, ready.dataVersion);
-    // Jobs that moved are taken one by one from where they begin.
-    if (!isDone) return last === after ? null : { last };
-    last = one.range.last;
+  let committed = 0;
+  try {
+    for (const one of ready.prepared) {
+      run.request.signal.throwIfAborted();
+      const isDone = await changeRange(run, bulk, one, ready.dataVersion);
+      // Jobs that moved are taken one by one from where they begin.
+      if (!isDone) return last === after ? null : { last };
+      last = one.range.last;
+      committed += 1;
+    }
+  } finally {
+    journal.drop(ready.prepared.slice(committed).map((_, index) => line + committed + index));
   }
   moveWalOn(run.world.connection);
   return { last: ready.isEnd ? null : last };

@@ -8,6 +8,8 @@ import { hasTriggers, isSameRow, makeChange, NOT_CHANGED } from './transaction.j
 import { lineOf, planUpdate, type UpdatePlan } from './update-plan.js';
 
 export interface PreparedChange {
+  /** Of the journal: one for each try. */
+  readonly lines: readonly number[];
   /** Whether the journal, if it is written already, tells of the rows as they are. */
   isAsJournalled(): boolean;
   make(keys: string, jobs: number): void;
@@ -22,14 +24,19 @@ export function prepareChange(run: Run, fate: Fate, keys: string): PreparedChang
   const plan = listedPlan(run, fate, steps);
   if (plan === null) {
     const change = { queue, rows: source.rows, steps, nowMs };
+    const lines: number[] = [];
     return {
+      lines,
       isAsJournalled: () => true,
-      make: (those, jobs) => journal.append(makeChange(connection, change, those, jobs)),
+      make: (those, jobs) => {
+        lines.push(journal.append(makeChange(connection, change, those, jobs)));
+      },
     };
   }
   const [before, seen, after] = connection.rows(plan.read.sparse, keys)[0] ?? [];
-  journal.append(lineOf(plan, before, after));
+  const line = journal.append(lineOf(plan, before, after));
   return {
+    lines: [line],
     isAsJournalled: () => isSameRow([before, seen], connection.rows(plan.compare.sparse, keys)[0] ?? []),
     make: (those, jobs) => {
       const changed = connection.run(plan.update.sparse, those);
