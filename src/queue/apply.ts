@@ -3,71 +3,25 @@
  * it dblock looks whether anything has moved since. The lock is never held for long, and given up in between.
  */
 import { SqliteFailure } from '../sqlite/failure.js';
-import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
-import { type BoundQueue, keyIn } from './bind.js';
+import { keyIn } from './bind.js';
 import { type Bulk, bulkFor, runBulk } from './bulk.js';
 import { describeStop } from './failure.js';
-import type { JournalWriter } from './journal.js';
-import { type Patience, patiently } from './patience.js';
-import type { Decision } from './plan.js';
-import type { Step } from './preset.js';
-import { eachPage, type Job, type JobFilter, type JobSource, selectJobs, toJob } from './read.js';
+import { patiently } from './patience.js';
+import { prepareChange } from './prepared-change.js';
+import { eachPage, type Job, selectJobs, toJob } from './read.js';
+import { type ApplyRequest, type ApplyWorld, keepFactsYoung, moveWalOn, nextChunk, type Run } from './run.js';
 import type { Applied, Fate } from './shapes.js';
 import { Tally } from './tally.js';
 import {
   BUSY_RESULT,
   dataVersion,
-  hasTriggers,
-  isSameRow,
   keysOf,
-  makeChange,
-  NOT_CHANGED,
   runTransaction,
   schemaVersion,
   type TransactionResult,
 } from './transaction.js';
-import { lineOf, planUpdate, type UpdatePlan } from './update-plan.js';
-
-export interface ApplyRequest {
-  readonly queue: BoundQueue;
-  readonly source: JobSource;
-  readonly filter: JobFilter;
-  readonly nowMs: Milliseconds;
-  readonly waitMs: Milliseconds;
-  readonly signal: AbortSignal;
-  /** Whether whole ranges of jobs may be changed by one statement: all of them are to be changed alike. */
-  readonly inBulk: boolean;
-  stepsFor(fate: Fate): readonly Step[];
-}
-
-export interface ApplyWorld {
-  readonly connection: RowConnection;
-  readonly journal: JournalWriter;
-  /** Looks at the machine anew; afterwards `decide` goes by what it saw. */
-  refreshFacts(): void;
-  decide(job: Job): Decision;
-  /** The same, and counts the job: called once for each. */
-  sort(job: Job): Fate;
-  /** Counts so many more that are like this one. */
-  sortAlike(job: Job, count: number): void;
-  sleep(ms: Milliseconds): Promise<void>;
-  random(): number;
-}
-
-/** What goes through a whole run. */
-export interface Run {
-  readonly request: ApplyRequest;
-  readonly world: ApplyWorld;
-  readonly tally: Tally;
-  readonly patience: Patience;
-  readonly expectedSchema: number;
-  /** The state of the database before which the facts were gathered; `null`: they are older than the connection. */
-  factsVersion: number | null;
-  chunk: number;
-  /** Of transitions that are a single UPDATE; `null`: that one is not. */
-  readonly plans: Map<Fate, UpdatePlan | null>;
-}
+import type { UpdatePlan } from './update-plan.js';
 
 const FIRST_CHUNK = 200;
 /** Each is a read transaction of its own, of some milliseconds. */
@@ -145,11 +99,6 @@ function sortPage(jobs: readonly Job[], world: ApplyWorld): ReadonlyMap<Fate, Jo
   return byFate;
 }
 
-/** The automatic checkpoint would run at the end of a COMMIT, and this one does it where nobody waits for us. */
-export function moveWalOn(connection: RowConnection): void {
-  connection.rows('PRAGMA wal_checkpoint(PASSIVE)');
-}
-
 interface Page extends Progress {
   readonly jobs: readonly Job[];
   readonly dataVersion: number;
@@ -168,13 +117,6 @@ function readPage(run: Run, after: string | null): Page {
   keepFactsYoung(run, version);
   const last = jobs.length < pageRows ? null : (jobs.at(-1)?.key ?? null);
   return { jobs, dataVersion: version, last };
-}
-
-/** Facts must be younger than what they are to explain: else a worker may have come and claimed in between. */
-export function keepFactsYoung(run: Run, version: number): void {
-  if (run.factsVersion === version) return;
-  run.world.refreshFacts();
-  run.factsVersion = version;
 }
 
 interface Part {
@@ -246,57 +188,18 @@ async function transact(
       jobs.every((job) => world.decide(job).proof !== 'nobody-attached') && change.isAsJournalled(),
     change: change.make,
   };
-  return patiently(patience, () => {
-    const result = runTransaction({ ...part, schemaVersion: expectedSchema }, tools);
-    tally.held(result.holdMs);
-    return result.kind === 'busy' ? BUSY_RESULT : result;
-  });
-}
-
-interface PreparedChange {
-  /** Whether the journal, if it is written already, tells of the rows as they are. */
-  isAsJournalled(): boolean;
-  make(keys: string, jobs: number): void;
-}
-
-/** With the journal on the disk already, where that can be. */
-function prepareChange(run: Run, fate: Fate, keys: string): PreparedChange {
-  const { request, world } = run;
-  const { connection, journal } = world;
-  const { queue, source, nowMs } = request;
-  const steps = request.stepsFor(fate);
-  const plan = listedPlan(run, fate, steps);
-  if (plan === null) {
-    const change = { queue, rows: source.rows, steps, nowMs };
-    return {
-      isAsJournalled: () => true,
-      make: (those, jobs) => journal.append(makeChange(connection, change, those, jobs)),
-    };
+  let committed = false;
+  try {
+    return await patiently(patience, () => {
+      const result = runTransaction({ ...part, schemaVersion: expectedSchema }, tools);
+      tally.held(result.holdMs);
+      committed = result.kind === 'committed';
+      return result.kind === 'busy' ? BUSY_RESULT : result;
+    });
+  } finally {
+    // of several tries only the last one can have been committed
+    world.journal.drop(committed ? change.lines.slice(0, -1) : change.lines);
   }
-  const [before, seen, after] = connection.rows(plan.read.sparse, keys)[0] ?? [];
-  journal.append(lineOf(plan, before, after));
-  return {
-    isAsJournalled: () => isSameRow([before, seen], connection.rows(plan.compare.sparse, keys)[0] ?? []),
-    make: (those, jobs) => {
-      const changed = connection.run(plan.update.sparse, those);
-      if (changed !== jobs) throw new SqliteFailure('SQLITE_CONSTRAINT_TRIGGER', NOT_CHANGED);
-    },
-  };
-}
-
-function listedPlan({ request, world, plans }: Run, fate: Fate, steps: readonly Step[]): UpdatePlan | null {
-  const known = plans.get(fate);
-  if (known !== undefined) return known;
-  const { queue, source, nowMs } = request;
-  const { claims } = queue.preset;
-  const { connection } = world;
-  const table = queue.tableOf(source.rows.table);
-  const simple = claims === source.rows && !claims.joins && !hasTriggers(connection, table.name);
-  const where = keyIn(table, source.rows.table);
-  const context = { connection, queue, nowMs };
-  const plan = simple ? planUpdate(context, claims, steps, { sparse: where, dense: where }) : null;
-  plans.set(fate, plan);
-  return plan;
 }
 
 function rereadJobs({ request, world }: Run, keys: string): Job[] {
@@ -305,16 +208,4 @@ function rereadJobs({ request, world }: Run, keys: string): Job[] {
   const these = keyIn(queue.tableOf(source.rows.table), source.rows.table);
   const sql = `${selectJobs(queue, source, nowMs)} WHERE (${where}) AND ${these}`;
   return world.connection.rows(sql, keys).map((row) => toJob(row, source));
-}
-
-/** Aimed at, so that the longest of many stays below 25 ms on a machine that is not overloaded. */
-const HOLD_AIM_MS: Milliseconds = 12;
-/** Fewer rows than this would not shorten a hold: then it is the disk that takes the time. */
-const LEAST_CHUNK = 50;
-const LARGEST_CHUNK = 20_000;
-
-export function nextChunk(chunk: number, done: number, holdMs: Milliseconds): number {
-  if (done < chunk && holdMs < HOLD_AIM_MS) return chunk;
-  const factor = Math.min(2, Math.max(0.3, HOLD_AIM_MS / Math.max(holdMs, 0.1)));
-  return Math.max(LEAST_CHUNK, Math.min(LARGEST_CHUNK, Math.floor(done * factor)));
 }

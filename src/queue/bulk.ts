@@ -7,11 +7,12 @@
 import { SqliteFailure } from '../sqlite/failure.js';
 import type { RowValue } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
-import { keepFactsYoung, moveWalOn, nextChunk, type Run } from './apply.js';
 import { compareKey, keyColumns, packKey } from './bind.js';
+import { judgeAll } from './bulk-judge.js';
 import { patiently } from './patience.js';
 import type { Claims, Sql } from './preset.js';
 import { type Job, whereClause } from './read.js';
+import { keepFactsYoung, moveWalOn, nextChunk, type Run } from './run.js';
 import type { Fate } from './shapes.js';
 import {
   BUSY_RESULT,
@@ -80,8 +81,6 @@ export function bulkFor(run: Run): Bulk | null {
   };
 }
 
-const MOST_OWNERS = 200;
-
 /** Ranges that are journalled together: each journal costs a flush of the disk, which takes milliseconds. */
 const RANGES_AT_ONCE = 12;
 
@@ -102,16 +101,23 @@ interface Prepared {
 export async function runBulk(run: Run, bulk: Bulk, after: string): Promise<{ last: string | null } | null> {
   const ready = await patiently(run.patience, () => prepare(run, bulk, after));
   if (ready.prepared.length === 0) return ready.isEnd ? { last: null } : null;
-  run.world.journal.append(
+  const { journal } = run.world;
+  const line = journal.append(
     ...ready.prepared.map(({ plan, before: [before], after: left }) => lineOf(plan, before, left)),
   );
   let last: string = after;
-  for (const one of ready.prepared) {
-    run.request.signal.throwIfAborted();
-    const isDone = await changeRange(run, bulk, one, ready.dataVersion);
-    // Jobs that moved are taken one by one from where they begin.
-    if (!isDone) return last === after ? null : { last };
-    last = one.range.last;
+  let committed = 0;
+  try {
+    for (const one of ready.prepared) {
+      run.request.signal.throwIfAborted();
+      const isDone = await changeRange(run, bulk, one, ready.dataVersion);
+      // Jobs that moved are taken one by one from where they begin.
+      if (!isDone) return last === after ? null : { last };
+      last = one.range.last;
+      committed += 1;
+    }
+  } finally {
+    journal.drop(ready.prepared.slice(committed).map((_, index) => line + committed + index));
   }
   moveWalOn(run.world.connection);
   return { last: ready.isEnd ? null : last };
@@ -185,43 +191,6 @@ function prepareRange(run: Run, bulk: Bulk, range: Range): Prepared | null {
 function isDense({ after, last }: Range, rows: number): boolean {
   const [from, to] = [after, last].map((key) => /^\[(-?\d{1,15})\]$/.exec(key)?.[1]);
   return from !== undefined && to !== undefined && Number(to) - Number(from) <= 3 * rows;
-}
-
-/** `null`: not all of them are orphans of one fate, or it cannot be told from extremes. */
-function judgeAll(
-  run: Run,
-  summary: readonly (RowValue | undefined)[],
-): { fate: Fate; sample: Job; needsNobody: boolean } | null {
-  const [, who, c1, c2, cOk, h1, h2, hOk, l1, l2, lOk, spent1, spent2, back1, back2] = summary;
-  const alike = [cOk, hOk, lOk].every((ok) => Number(ok) === 1) && spent1 === spent2 && back1 === back2;
-  const owners: (string | null)[] = JSON.parse(String(who));
-  if (!alike || owners.length > MOST_OWNERS) return null;
-  // The limit is 1 here, so that what is used up is 2, 1 or 0 of it: with, without, or not even after a refund.
-  const attempts = Number(back1) === 1 ? 2 : Number(spent1) === 1 ? 1 : 0;
-  const corners = owners.flatMap((owner) =>
-    [c1, c2].flatMap((claimedAt) =>
-      [h1, h2].flatMap((heartbeat) => [l1, l2].map((lease) => ({ owner, claimedAt, heartbeat, lease }))),
-    ),
-  );
-  const jobs = corners.map(({ owner, ...times }) => toSample(times, owner, attempts));
-  const [first] = jobs;
-  const decisions = jobs.map((job) => run.world.decide(job));
-  const [decided] = decisions;
-  if (!first || !decided || decided.fate === 'none') return null;
-  if (decisions.some(({ fate, verdict }) => fate !== decided.fate || verdict !== 'orphan')) return null;
-  const needsNobody = decisions.some(({ proof }) => proof === 'nobody-attached');
-  return { fate: decided.fate, sample: first, needsNobody };
-}
-
-function toSample(
-  times: { claimedAt: RowValue | undefined; heartbeat: RowValue | undefined; lease: RowValue | undefined },
-  owner: string | null,
-  attempts: number,
-): Job {
-  return {
-    ...{ key: '', id: '', queue: null, kind: null, observed: '', disowned: false, obstacle: null },
-    ...{ ...times, owner, attempts, maxAttempts: 1 },
-  };
 }
 
 /** False: something moved in it, and nothing was changed. */

@@ -16,8 +16,16 @@ export interface JournalHeader {
 
 export interface JournalWriter {
   readonly path: string;
-  /** Returns when the lines are on the disk. Throws `SqliteFailure`, as a full disk of SQLite would. */
-  append(...lines: readonly (readonly (string | Buffer)[])[]): void;
+  /**
+   * Returns when the lines are on the disk: the number of the first of them. Throws `SqliteFailure`, as a full disk of
+   * SQLite would.
+   */
+  append(...lines: readonly (readonly (string | Buffer)[])[]): number;
+  /**
+   * Says that these lines never became true. Not flushed: where a power cut loses it, undo goes by the rows alone, as it
+   * does for a run that was killed.
+   */
+  drop(numbers: readonly number[]): void;
   close(): void;
 }
 
@@ -27,6 +35,7 @@ export interface JournalWriter {
  */
 export function journalAt(path: string, header: JournalHeader): JournalWriter {
   let fd: number | null = null;
+  let lines = 0;
   const write = (parts: readonly (string | Buffer)[]) => {
     if (fd === null) fd = create(path);
     for (const part of parts) writeAll(fd, typeof part === 'string' ? Buffer.from(part) : part);
@@ -39,6 +48,11 @@ export function journalAt(path: string, header: JournalHeader): JournalWriter {
         for (const parts of added) write([...parts, '\n']);
         if (fd !== null) fsyncSync(fd);
       });
+      lines += added.length;
+      return lines - added.length;
+    },
+    drop: (dropped) => {
+      if (dropped.length > 0) attempt(path, () => write([`${JSON.stringify({ dropped })}\n`]));
     },
     close: () => {
       if (fd !== null) closeSync(fd);

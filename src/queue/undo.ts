@@ -13,7 +13,7 @@ export interface JournalFile {
   readonly path: string;
   /** Which database it is about. */
   readonly database: string;
-  /** A line for each transaction, as bytes. */
+  /** A line for each transaction, as bytes; without those that were given up. */
   readonly transactions: readonly Buffer[];
   /** The last line is not whole. */
   readonly torn: boolean;
@@ -35,8 +35,23 @@ export function readJournal(path: string): JournalFile {
     lines.push(bytes.subarray(start, end));
     start = end + 1;
   }
-  const [first, ...transactions] = lines;
-  return { path, database: databaseIn(first), transactions, torn: start < bytes.length };
+  const [first, ...rest] = lines;
+  return { path, database: databaseIn(first), transactions: keptOf(rest), torn: start < bytes.length };
+}
+
+const DROPPED = '{"dropped":';
+
+/** A line that was dropped tells of rows as somebody else had made them: it must not be undone (journal.ts). */
+function keptOf(lines: readonly Buffer[]): Buffer[] {
+  const isMark = (line: Buffer) => line.subarray(0, DROPPED.length).toString() === DROPPED;
+  const dropped = new Set(lines.filter(isMark).flatMap(numbersIn));
+  return lines.filter((line) => !isMark(line)).filter((_, number) => !dropped.has(number));
+}
+
+function numbersIn(mark: Buffer): readonly unknown[] {
+  const said: unknown = parse(mark.toString());
+  if (typeof said !== 'object' || said === null || !('dropped' in said)) return [];
+  return Array.isArray(said.dropped) ? said.dropped : [];
 }
 
 function databaseIn(line: Buffer | undefined): string {
