@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';
 import { runHere } from '../support/run-here.js';
 import { allSituations } from '../support/situations/index.js';
@@ -39,6 +40,11 @@ const BY_HAND: Readonly<Record<string, (database: string) => Promise<void>>> = {
     const { stdout } = spawnSync('find', [tmpdir(), ...search], { encoding: 'utf8' });
     const others = stdout.split('\n').filter((name) => name !== '' && name !== database);
     for (const other of others) await rm(other);
+  },
+  // the remedy shows them first, and its text goes on with --apply; the killed workers left a WAL
+  'orphaned-jobs': async (database) => {
+    const journal = `${database}.requeue.jsonl`;
+    await runDblock(['requeue-orphans', database, '--apply', '--recover', '--journal', journal]);
   },
   'dotfile-lock': (database) => rm(`${database}.lock`, { recursive: true, force: true }),
 };

@@ -44,6 +44,11 @@ function expectWalWithoutIndex(staged: Staged): void {
   expect(existsSync(`${staged.database}-shm`)).toBe(false);
 }
 
+/** Different owners that Delayed::Job's claims name somewhere in a file. */
+function claimsIn(file: string): number {
+  return new Set(readFileSync(file, 'latin1').match(/host:\S+ pid:\d+/g)).size;
+}
+
 /** The reader of the situation is on slot k, at a mark far behind the last frame, and nothing after it is copied. */
 const readerOnSlot = (slot: number) => (staged: Staged) => {
   expect(locksOf(staged, 'reader')).toEqual(['SHARED read', `READ${slot} read`, 'DMS read']);
@@ -241,6 +246,18 @@ const fileFacts: Readonly<Record<string, (staged: Staged) => void>> = {
     expect(statSync(`${staged.database}.lock`).isDirectory()).toBe(true);
     expect(locksOf(staged, 'writer')).toEqual([]);
     expect(locksOf(staged, 'other')).toEqual(['RESERVED write', 'SHARED read']);
+  },
+  'orphaned-job-beside-live-worker': (staged) => {
+    expect(locksOf(staged, 'one')).toEqual(ATTACHED);
+    expect(claimsIn(`${staged.database}-wal`)).toBe(2);
+  },
+  'orphaned-jobs-of-everybody': (staged) => {
+    expectNobody(staged);
+    expect(claimsIn(staged.database)).toBe(2);
+  },
+  'jobs-of-live-workers': (staged) => {
+    for (const worker of ['one', 'other']) expect(locksOf(staged, worker)).toEqual(ATTACHED);
+    expect(claimsIn(`${staged.database}-wal`)).toBe(2);
   },
   'auto-vacuum-full': ({ database }) => expect(headerFacts(database).autoVacuum).toBe(true),
 };
