@@ -62,7 +62,7 @@ function makeDatabase(name, rows) {
     import { loadDriver } from './dist/sqlite/driver.js';
     const Database = await loadDriver();
     const db = new Database(process.argv[1]);
-    db.exec('CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id REFERENCES users(id), body TEXT); CREATE INDEX posts_user ON posts(user_id)');
+    db.exec('CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users(id), body TEXT); CREATE INDEX posts_user ON posts(user_id)');
     const insert = db.prepare('INSERT INTO posts(body) VALUES (hex(randomblob(500)))');
     db.transaction(() => { for (let i = 0; i < ${rows}; i += 1) insert.run(); })();
     db.close();`;

@@ -48,7 +48,7 @@ type Described = Omit<QueueReport, keyof Sorted | 'lockFailures' | 'applied' | '
 
 /** What such a proof does not see. */
 const NOBODY_NOTE =
-  'That nobody has the database open is told by this host alone: of other hosts, and of containers with a /proc of their own, it says nothing.';
+  'That nobody has the database open is told by this host, and of this moment: it says nothing of other hosts, of containers with a /proc of their own, and of workers that open a connection for single statements only.';
 
 /** All but the jobs themselves. */
 export function describeQueue(
