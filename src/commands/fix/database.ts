@@ -10,7 +10,13 @@ import type { FixDatabase } from '../../report/report.js';
 import { removeMark } from '../../sqlite/run-mark.js';
 import type { Examined } from '../gather.js';
 import { applyRepairs, type FixTools, leavesWal, type Run, type Tried } from './apply.js';
-import { beginRun, describeEarlierRun, findEarlierRun, unfinishedRepairs } from './earlier-run.js';
+import {
+  beginRun,
+  clearEarlierRun,
+  describeEarlierRun,
+  findEarlierRun,
+  unfinishedRepairs,
+} from './earlier-run.js';
 import type { FixSettings } from './options.js';
 import { examineOrphans } from './orphans.js';
 import { inOrder, type PlannedRepair, planRepairs, reported } from './plan.js';
@@ -33,7 +39,8 @@ export async function fixDatabase(
   const earlier = findEarlierRun(path, settings, tools.host);
   const outcomes = await examineAll(examined, settings, tools);
   const wishes = wishedFor(outcomes, settings.asked, evidence);
-  const plan = planRepairs([...outcomes, ...wishes], settings.asked, unfinishedRepairs(earlier, evidence));
+  const unfinished = unfinishedRepairs(earlier, evidence);
+  const plan = planRepairs([...outcomes, ...wishes], settings.asked, unfinished);
   const shown = await estimated(plan.repairs, evidence, settings, tools);
   const base = { path, given, repairs: shown, unrepaired: plan.unrepaired, backup: null, appeared: [] };
   const couldNot = isRefused(plan, settings) || outcomes.some(({ outcome }) => outcome === 'crashed');
@@ -41,7 +48,9 @@ export async function fixDatabase(
   if (wanted.length === 0) {
     const mode = settings.asked.kind === 'nothing' ? 'preview' : 'apply';
     const summary = mode === 'preview' ? previewSummary(plan) : appliedSummary(plan, [], settings.asked);
-    const notes = [...describeEarlierRun(earlier, false), ...unseenNotes(plan.unseen)];
+    const clears = mode === 'apply' && unfinished.length === 0;
+    if (clears) clearEarlierRun(path, earlier, tools.host);
+    const notes = [...describeEarlierRun(earlier, clears), ...unseenNotes(plan.unseen)];
     return { database: { ...base, mode, summary, notes }, couldNot };
   }
   const leaves = wanted.some(({ repair }) => leavesWal(repair));

@@ -105,3 +105,10 @@ export function beginRun(path: string, earlier: EarlierRun, returnsToWal: boolea
     );
   }
 }
+
+/** Removes what a killed run left where there is nothing more to repair. Throws as `beginRun`. */
+export function clearEarlierRun(path: string, earlier: EarlierRun, host: Host): void {
+  if (earlier.mark === null && earlier.partialBackups.length === 0) return;
+  beginRun(path, earlier, false, host);
+  removeMark(path);
+}

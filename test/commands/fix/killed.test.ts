@@ -1,7 +1,8 @@
 /** SIGKILL at any moment, of dblock or of the process that has its connection: nothing is lost, and nothing half remains. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -78,6 +79,21 @@ async function backupsAreComplete(stage: Stage, expected: string): Promise<void>
 }
 
 describe.skipIf(skipReason(needs))('killed', () => {
+  it(
+    titled('after the last repair: the next run removes the mark, though it finds nothing to do', needs),
+    async () => {
+      await using stage = await openStage();
+      const path = stage.path('app.db');
+      shell(path, 'CREATE TABLE t (a)');
+      const { pid } = spawnSync(process.execPath, ['-e', '0']);
+      await symlink(`pid=${pid},ticks=1,at=2026-11-21T00:00:00.000Z,wal=0`, `${path}.dblock-fix`);
+      expect((await fix(path)).status).toBe(0);
+      expect(await traces(path)).toEqual(['app.db.dblock-fix']);
+      expect((await fix(path, '--apply')).status).toBe(0);
+      expect(await traces(path)).toEqual([]);
+    },
+  );
+
   it(titled(`${KILLS} times at random moments of a run, dblock and its child in turn`, needs), async () => {
     await using stage = await openStage();
     const original = await makeNeedy(stage);
