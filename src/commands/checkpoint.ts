@@ -1,22 +1,15 @@
 import { checks } from '../doctor/checks/index.js';
 import { lockObserver } from '../locks/platform.js';
-import {
-  type CheckpointDatabase,
-  type CheckpointReport,
-  type ExitCode,
-  REPORT_SCHEMA,
-  type Unexamined,
-  type Verdict,
-} from '../report/report.js';
+import type { CheckpointDatabase, CheckpointReport, ExitCode, Unexamined } from '../report/report.js';
 import { checkpointDatabase } from './checkpoint/database.js';
 import { type CheckpointOptions, readCheckpointSettings } from './checkpoint/options.js';
 import { deliver } from './deliver.js';
+import { envelope, VERDICTS, worstExitCode } from './envelope.js';
 import { type Aim, findDatabases, gatherFrom } from './gather.js';
 import type { Host } from './host.js';
 import { untilInterrupted } from './interrupt.js';
 import { readDetail, readInterval } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
-import { toolInfo } from './tool.js';
 
 /** `dblock checkpoint [db…]`: 0 nothing is left, 1 something is, 2 could not. One database after the other. */
 export async function checkpoint(
@@ -37,11 +30,7 @@ export async function checkpoint(
   if (databases.length === 0) return 2;
   const exitCode = exitCodeOf(databases, unexamined);
   const report: CheckpointReport = {
-    schema: REPORT_SCHEMA,
-    tool: toolInfo(),
-    command: 'checkpoint',
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: host.now() - startedAt,
+    ...envelope('checkpoint', startedAt, host),
     verdict: VERDICTS[exitCode],
     exitCode,
     databases,
@@ -97,8 +86,6 @@ async function checkpointAll(
   return { databases, unexamined };
 }
 
-const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;
-
 const EXIT_CODES = {
   complete: 0,
   unneeded: 0,
@@ -107,9 +94,7 @@ const EXIT_CODES = {
   failed: 2,
 } as const satisfies Record<CheckpointDatabase['outcome']['outcome'], ExitCode>;
 
-/** The worst decides. */
 function exitCodeOf(databases: readonly CheckpointDatabase[], unexamined: readonly Unexamined[]): ExitCode {
   const codes = databases.map(({ outcome }) => EXIT_CODES[outcome.outcome]);
-  if (unexamined.length > 0 || codes.includes(2)) return 2;
-  return codes.includes(1) ? 1 : 0;
+  return worstExitCode(codes, unexamined);
 }

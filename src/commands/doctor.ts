@@ -3,10 +3,11 @@ import type { Check } from '../doctor/check.js';
 import { checks } from '../doctor/checks/index.js';
 import { examine, type Outcome } from '../doctor/examine.js';
 import { quote, UsageProblem } from '../problem.js';
-import { type DoctorDatabase, type DoctorReport, type ExitCode, REPORT_SCHEMA } from '../report/report.js';
+import type { DoctorDatabase, DoctorReport, ExitCode } from '../report/report.js';
 import { exitCodeOf, type FailOn, verdictOf } from '../report/verdict.js';
 import { withDeep } from './deep.js';
 import { deliver } from './deliver.js';
+import { envelope } from './envelope.js';
 import { formatEvidenceFile } from './evidence-file.js';
 import { type Gathering, gather } from './gather.js';
 import type { Host } from './host.js';
@@ -15,7 +16,7 @@ import { checkOutputFile, isSameFile, type OutputFile, writeOutputFile } from '.
 import { filesOf, type Output, readOutputs } from './outputs.js';
 import { gatherSaved } from './saved.js';
 import { listChecks, readSelection, type SelectionOptions } from './selection.js';
-import { ownVersion, toolInfo } from './tool.js';
+import { ownVersion } from './tool.js';
 
 export interface DoctorOptions extends CommonOptions, SelectionOptions {
   readonly listChecks?: boolean;
@@ -52,11 +53,7 @@ export async function doctor(args: readonly string[], options: DoctorOptions, ho
   if (saving) saveEvidence(gathering, saving, options);
   const databases = examineAll(gathering, selected);
   const report: DoctorReport = {
-    schema: REPORT_SCHEMA,
-    tool: toolInfo(),
-    command: 'doctor',
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: host.now() - startedAt,
+    ...envelope('doctor', startedAt, host),
     ...conclude(databases, gathering, failOn ?? gathering.config.failOn ?? 'critical'),
     databases,
     unexamined: gathering.unexamined,

@@ -1,8 +1,9 @@
 import { checks } from '../doctor/checks/index.js';
 import { lockObserver } from '../locks/platform.js';
 import { quoteList, UsageProblem } from '../problem.js';
-import { type ExitCode, type FixReport, REPORT_SCHEMA, type Verdict } from '../report/report.js';
+import type { ExitCode, FixReport } from '../report/report.js';
 import { deliver } from './deliver.js';
+import { envelope, VERDICTS } from './envelope.js';
 import { type Fixed, fixDatabase } from './fix/database.js';
 import { type FixOptions, type FixSettings, readFixRequest } from './fix/options.js';
 import { type Aim, findDatabases, gatherFrom } from './gather.js';
@@ -10,7 +11,6 @@ import type { Host } from './host.js';
 import { untilInterrupted } from './interrupt.js';
 import { readDetail, readInterval } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
-import { toolInfo } from './tool.js';
 
 /** `dblock fix [db]`: 0 nothing to repair, or all that was asked for is cleared; 1 it is not; 2 could not. */
 export async function fix(args: readonly string[], options: FixOptions, host: Host): Promise<ExitCode> {
@@ -26,11 +26,7 @@ export async function fix(args: readonly string[], options: FixOptions, host: Ho
   if (fixed === null) return 2;
   const exitCode = exitCodeOf(fixed, settings);
   const report: FixReport = {
-    schema: REPORT_SCHEMA,
-    tool: toolInfo(),
-    command: 'fix',
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: host.now() - startedAt,
+    ...envelope('fix', startedAt, host),
     verdict: VERDICTS[exitCode],
     exitCode,
     databases: [fixed.database],
@@ -71,8 +67,6 @@ async function fixOne(
   const lookAgain = async () => (await look(AFTERWARDS_MS)).examined[0]?.evidence ?? null;
   return fixDatabase(one, settings, { observer, host, signal, config, lookAgain });
 }
-
-const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;
 
 /** The worst decides. */
 function exitCodeOf({ database, couldNot }: Fixed, { asked }: FixSettings): ExitCode {

@@ -2,13 +2,13 @@ import { checks } from '../doctor/checks/index.js';
 import { lockRows } from '../doctor/lock-rows.js';
 import { locksView, processesView } from '../doctor/questions.js';
 import type { Evidence } from '../doctor/shapes.js';
-import { type ExitCode, type LocksReport, REPORT_SCHEMA } from '../report/report.js';
+import type { ExitCode, LocksReport } from '../report/report.js';
 import { deliver } from './deliver.js';
+import { envelope } from './envelope.js';
 import { gather } from './gather.js';
 import type { Host } from './host.js';
 import { type CommonOptions, readDetail, readInterval } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
-import { toolInfo } from './tool.js';
 
 /** `dblock locks [db…]`: who holds which lock now. It judges nothing: 0 whenever it could look. */
 export async function locks(args: readonly string[], options: CommonOptions, host: Host): Promise<ExitCode> {
@@ -24,11 +24,7 @@ export async function locks(args: readonly string[], options: CommonOptions, hos
   if (examined.length === 0) return 2;
   const complete = unexamined.length === 0;
   const report: LocksReport = {
-    schema: REPORT_SCHEMA,
-    tool: toolInfo(),
-    command: 'locks',
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: host.now() - startedAt,
+    ...envelope('locks', startedAt, host),
     verdict: complete ? 'ok' : 'incomplete',
     exitCode: complete ? 0 : 2,
     databases: examined.map(({ path, given, evidence }) => ({

@@ -1,14 +1,9 @@
 import { checks } from '../doctor/checks/index.js';
 import { lockObserver } from '../locks/platform.js';
 import type { RequeueDatabase } from '../queue/shapes.js';
-import {
-  type ExitCode,
-  REPORT_SCHEMA,
-  type RequeueReport,
-  type Unexamined,
-  type Verdict,
-} from '../report/report.js';
+import type { ExitCode, RequeueReport, Unexamined } from '../report/report.js';
 import { deliver } from './deliver.js';
+import { envelope, VERDICTS, worstExitCode } from './envelope.js';
 import { findDatabases, gatherFrom } from './gather.js';
 import type { Host } from './host.js';
 import { untilInterrupted } from './interrupt.js';
@@ -16,7 +11,6 @@ import { readDetail, readInterval } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { requeueDatabase } from './requeue/database.js';
 import { type RequeueOptions, readRequeueSettings } from './requeue/options.js';
-import { toolInfo } from './tool.js';
 
 /** `dblock requeue-orphans [db…]`: 0 nothing to do or all done, 1 something left, 2 could not. */
 export async function requeueOrphans(
@@ -52,11 +46,7 @@ export async function requeueOrphans(
   if (databases.length === 0) return 2;
   const exitCode = exitCodeOf(databases, unexamined);
   const report: RequeueReport = {
-    schema: REPORT_SCHEMA,
-    tool: toolInfo(),
-    command: 'requeue-orphans',
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: host.now() - startedAt,
+    ...envelope('requeue-orphans', startedAt, host),
     verdict: VERDICTS[exitCode],
     exitCode,
     databases,
@@ -65,8 +55,6 @@ export async function requeueOrphans(
   await deliver(report, { outputs, checks, detail, options }, host);
   return exitCode;
 }
-
-const VERDICTS = { 0: 'ok', 1: 'warning', 2: 'incomplete' } as const satisfies Record<ExitCode, Verdict>;
 
 const EXIT_CODES = {
   clear: 0,
@@ -77,9 +65,7 @@ const EXIT_CODES = {
   failed: 2,
 } as const satisfies Record<RequeueDatabase['outcome'], ExitCode>;
 
-/** The worst decides. */
 function exitCodeOf(databases: readonly RequeueDatabase[], unexamined: readonly Unexamined[]): ExitCode {
   const codes = databases.map(({ outcome }) => EXIT_CODES[outcome]);
-  if (unexamined.length > 0 || codes.includes(2)) return 2;
-  return codes.includes(1) ? 1 : 0;
+  return worstExitCode(codes, unexamined);
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { checks } from '../doctor/checks/index.js';
 import { quote, UsageProblem } from '../problem.js';
-import { type ExitCode, REPORT_SCHEMA, type StressReport, type Verdict } from '../report/report.js';
+import type { ExitCode, StressReport, Verdict } from '../report/report.js';
 import { startSpinner } from '../report/spinner.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
@@ -20,6 +20,7 @@ import {
 } from '../stress/thresholds.js';
 import { formatCount } from '../units.js';
 import { deliver } from './deliver.js';
+import { envelope } from './envelope.js';
 import type { Host } from './host.js';
 import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
@@ -32,7 +33,6 @@ import { type Chosen, chooseScenario, listScenarios, scenarioNotes, unbroken } f
 import { hint, readScripts } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
 import { readNumber, readParsed } from './stress/values.js';
-import { toolInfo } from './tool.js';
 
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
@@ -50,9 +50,7 @@ export async function stress(args: readonly string[], options: StressOptions, ho
     const result = await playAll(aim, plan, signal, host);
     const exitCode = exitCodeOf(result, chosen);
     const report: StressReport = {
-      ...{ schema: REPORT_SCHEMA, tool: toolInfo(), command: 'stress' },
-      startedAt: new Date(startedAt).toISOString(),
-      durationMs: host.now() - startedAt,
+      ...envelope('stress', startedAt, host),
       ...{ verdict: verdictOf(result, exitCode), exitCode },
       ...result,
     };
