@@ -93,7 +93,9 @@ describe('remedies', () => {
     const selection = parseSelection('begin-immediate');
     if (selection.kind === 'misread') throw new Error(selection.reason);
     const [combination = []] = selection.combinations;
-    const applied = applyCombination(combination, { load: { ...BASE_LOAD, work }, scripts: [script] });
+    const applied = applyCombination(combination, {
+      ...{ load: { ...BASE_LOAD, work }, scripts: [script], recast: null },
+    });
     expect(applied).toMatchObject({ kind: 'applied' });
     const steps = applied.kind === 'applied' ? applied.played.scripts[0]?.script.steps : [];
     expect(steps?.[1]).toMatchObject({ line: 2, sql: 'BEGIN IMMEDIATE', control: { mode: 'immediate' } });
@@ -113,7 +115,7 @@ describe('remedies', () => {
     };
     for (const remedy of remedies) {
       const dose = [{ remedy, number: remedy.parameter?.usual ?? 0, name: remedy.id }];
-      const once = applyCombination(dose, { load: worst, scripts: [] });
+      const once = applyCombination(dose, { load: worst, scripts: [], recast: null });
       if (once.kind !== 'applied') throw new Error(once.reason);
       expect(once.played.load, remedy.id).not.toEqual(worst);
       expect(applyCombination(dose, once.played).kind, remedy.id).toBe('inapplicable');
@@ -126,7 +128,7 @@ describe('remedies', () => {
     const [combination = []] = selection.combinations;
     expect(nameOf(combination)).toBe('batch(10)');
     const load = { ...BASE_LOAD, pace: { kind: 'open', perSecond: 200 } as const };
-    const applied = applyCombination(combination, { load, scripts: [] });
+    const applied = applyCombination(combination, { load, scripts: [], recast: null });
     expect(applied).toMatchObject({ played: { load: { batch: 10, pace: { perSecond: 20 } } } });
   });
 

@@ -13,7 +13,9 @@ export const beginImmediate: Remedy = {
     if (load.work.kind === 'scripts') {
       const immediate = scripts.map(withImmediateBegin);
       const same = immediate.every((script, index) => script === scripts[index]);
-      return same ? inapplicable('no script has a deferred BEGIN') : changed({ load, scripts: immediate });
+      return same
+        ? inapplicable('no script has a deferred BEGIN')
+        : changed({ ...played, scripts: immediate });
     }
     if (load.begin === 'deferred') return withLoad(played, { begin: 'immediate' });
     return inapplicable(

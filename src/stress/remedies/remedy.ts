@@ -1,11 +1,5 @@
-import type { WeighedScript } from '../run.js';
+import type { Played } from '../played.js';
 import type { LoadSpec } from '../shapes.js';
-
-/** What is played: a load, and its scripts if it has any. */
-export interface Played {
-  readonly load: LoadSpec;
-  readonly scripts: readonly WeighedScript[];
-}
 
 export type Change =
   | { readonly kind: 'changed'; readonly played: Played }
@@ -34,9 +28,9 @@ export function changed(played: Played): Change {
   return { kind: 'changed', played };
 }
 
-/** The same scripts with another load. */
-export function withLoad({ load, scripts }: Played, changes: Partial<LoadSpec>): Change {
-  return changed({ load: { ...load, ...changes }, scripts });
+/** The rest as it is with another load. */
+export function withLoad(played: Played, changes: Partial<LoadSpec>): Change {
+  return changed({ ...played, load: { ...played.load, ...changes } });
 }
 
 export function inapplicable(reason: string): Change {
