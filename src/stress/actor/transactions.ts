@@ -34,6 +34,7 @@ class Transactions implements Role {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
+  readonly #beforeMs: Milliseconds;
   #retries = 0;
   /** The wait of this try is counted. */
   #counted = false;
@@ -46,6 +47,7 @@ class Transactions implements Role {
     this.#begin = program.begin;
     this.#batch = program.batch;
     this.#holdMs = program.holdMs;
+    this.#beforeMs = program.beforeMs ?? 0;
     this.#random = createRandom(plan.seed, plan.index);
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
@@ -70,6 +72,7 @@ class Transactions implements Role {
   step(dueMs: Milliseconds): Step {
     let link: Link | null = null;
     this.#counted = false;
+    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
       const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
