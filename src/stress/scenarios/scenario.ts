@@ -1,5 +1,5 @@
 /** A scenario: an incident or a phenomenon as a load, with what must come of it, as found and as cured. */
-import type { RunPlan } from '../plan.js';
+import type { ActorPlan, RunPlan } from '../plan.js';
 import type { LoadSpec } from '../shapes.js';
 
 export interface Variant {
@@ -45,6 +45,14 @@ export interface Scenario {
   readonly cure: string;
   /** Where it was seen; `null`: in many places. */
   readonly incident: string | null;
+  /** What people see: lines as they look in a log, and what else they notice. */
+  readonly symptoms?: readonly string[];
+  /** Why SQLite does that: for `dblock explain`, some sentences. */
+  readonly mechanism?: string;
+  /** Ids of pages of `dblock explain`: codes, checks, locks, scenarios. */
+  readonly related?: readonly string[];
+  /** Addresses of public pages, or of a function in SQLite's source. */
+  readonly sources?: readonly string[];
   readonly asFound: Variant;
   readonly asCured: Variant;
   readonly page: ScenarioPage;
@@ -60,6 +68,17 @@ export function scenarioLoad(scenario: string, workload: string, differences: Pa
     ...{ pace: { kind: 'closed', thinkMs: 0 }, end: { kind: 'duration', durationMs: 1000 } },
     ...differences,
   };
+}
+
+/** One more actor, beside those of the load: made from its first writer. */
+export function withActor(
+  { actors, ...plan }: RunPlan,
+  name: string,
+  from: (writer: ActorPlan) => ActorPlan,
+): RunPlan {
+  const writer = actors.find(({ role }) => role === 'writer');
+  const index = Math.max(...actors.map((actor) => actor.index)) + 1;
+  return { ...plan, actors: writer === undefined ? actors : [...actors, { ...from(writer), index, name }] };
 }
 
 /** Not synced at commit: no scenario is about the speed of a disk. */
