@@ -19,9 +19,15 @@ interface Hello {
   readonly program: TransactionsPlan;
 }
 
-type Reply =
-  | { readonly ok: true; readonly rows: number; readonly tookMs: Milliseconds; readonly ledger: Ledger }
-  | { readonly ok: false; readonly code: string; readonly phase: Phase; readonly message: string };
+type Reply = Answer & {
+  readonly ledger: Ledger;
+  /** See `Role.owes`. */
+  readonly owes: boolean;
+};
+type Answer =
+  | { readonly kind: 'done'; readonly rows: number; readonly tookMs: Milliseconds }
+  | { readonly kind: 'idle'; readonly pauseMs: Milliseconds }
+  | { readonly kind: 'failed'; readonly code: string; readonly phase: Phase; readonly message: string };
 type Ledger = Readonly<Record<string, number>>;
 
 const LOOK_MS: Milliseconds = 20;
@@ -67,14 +73,20 @@ function standIn({ index, seed }: Hello, tally: Tally, backstage: Backstage): Ba
 
 function carryOut(role: Role, tally: Tally): Reply {
   const before = { committed: tally.committed, rows: tally.rows, holdUs: tally.hold.sumUs };
-  void role.step(performance.now());
+  const step = role.step(performance.now());
+  const isIdle = 'idle' in step && step.idle === true;
+  const answer = isIdle ? ({ kind: 'idle', pauseMs: step.pauseMs } as const) : answerFrom(tally, before);
+  return { ...answer, ledger: role.ledger(), owes: role.owes?.() === true };
+}
+
+function answerFrom(tally: Tally, before: { committed: number; rows: number; holdUs: number }): Answer {
   if (tally.committed > before.committed) {
     const tookMs = (tally.hold.sumUs - before.holdUs) / 1000;
-    return { ok: true, rows: tally.rows - before.rows, tookMs, ledger: role.ledger() };
+    return { kind: 'done', rows: tally.rows - before.rows, tookMs };
   }
   const last: ErrorTally | undefined = tally.lastError;
   return {
-    ok: false,
+    kind: 'failed',
     code: last?.code ?? 'SQLITE_ERROR',
     phase: last?.phase ?? 'queue',
     message: last?.message ?? '',
@@ -86,6 +98,7 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
   let socket: Socket | null = null;
   let lines: Interface | null = null;
   let ledger: Ledger = {};
+  let owes = false;
   const connect = async () => {
     socket = createConnection(program.socket);
     socket.on('error', () => undefined);
@@ -105,11 +118,13 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     const askedMs = performance.now();
     const reply = await ask();
     const nowMs = performance.now();
-    if (reply.ok) {
+    owes = reply.owes;
+    if (reply !== GONE) ledger = reply.ledger;
+    if (reply.kind === 'idle') return { ended: true, idle: true, pauseMs: reply.pauseMs };
+    if (reply.kind === 'done') {
       tally.waited(Math.max(0, nowMs - askedMs - reply.tookMs), nowMs);
       tally.hold.record(reply.tookMs);
       tally.done(dueMs, nowMs, 0, reply.rows);
-      ledger = reply.ledger;
       return { ended: true, pauseMs: 0 };
     }
     tally.waited(nowMs - askedMs, nowMs);
@@ -119,11 +134,16 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     tally.gaveUp(dueMs, nowMs, isLockError(reply.code));
     return { ended: true, pauseMs: reply === GONE ? LOOK_MS : 0 };
   };
-  return { listens: true, warmUp: connect, step, ledger: () => ledger, close: () => void socket?.end() };
+  return {
+    ...{ listens: true, warmUp: connect, step, owes: () => owes, ledger: () => ledger },
+    close: () => void socket?.end(),
+  };
 }
 
 const GONE: Reply = {
-  ok: false,
+  kind: 'failed',
+  ledger: {},
+  owes: false,
   code: 'DBLOCK_QUEUE_GONE',
   phase: 'queue',
   message: 'the process of the writer queue has ended',

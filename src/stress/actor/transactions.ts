@@ -15,6 +15,9 @@ import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 const NEXT: Step = { ended: true, pauseMs: 0 };
+const AT_ONCE: Step = { ...NEXT, goesOn: true };
+/** Looks again after 20 ms, as workers do that poll. */
+const IDLE: Step = { ended: true, idle: true, pauseMs: 20 };
 
 export interface TransactionsPlan extends TransactionPlan {
   readonly workload: string;
@@ -72,16 +75,21 @@ class Transactions implements Role {
     this.#counted = false;
     try {
       link = this.#connections.acquire();
+      if (this.#isIdle(link)) return IDLE;
       const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
       this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed());
       link.spent = false;
       this.#retries = 0;
-      return NEXT;
+      return this.#part.goesOn?.() === true ? AT_ONCE : NEXT;
     } catch (error) {
       return this.#failed(error, link, dueMs);
     } finally {
       if (link !== null) this.#connections.release(link);
     }
+  }
+
+  owes(): boolean {
+    return this.#part.owes?.() === true;
   }
 
   ledger(): Readonly<Record<string, number>> {
@@ -92,14 +100,16 @@ class Transactions implements Role {
     this.#connections.close();
   }
 
+  #isIdle({ turn }: Link): boolean {
+    if (turn.before === undefined) return false;
+    enter(this.#watch, 'read');
+    return turn.before() === 'idle';
+  }
+
   /** @returns when it was committed */
   #transaction({ begin, commit, turn }: Link): Milliseconds {
     const { tally } = this.backstage;
     const watch = this.#watch;
-    if (turn.before !== undefined) {
-      enter(watch, 'read');
-      turn.before();
-    }
     const askedMs = enter(watch, 'begin');
     begin?.run();
     let gainedMs: Milliseconds | null = null;

@@ -6,8 +6,8 @@ import type { Invariant } from '../shapes.js';
 
 /** With one connection: its statements are prepared once. */
 export interface Turn {
-  /** Before the transaction begins: what reads here reads by itself. */
-  readonly before?: () => void;
+  /** Before the transaction begins: what reads here reads by itself. `idle`: there is nothing to do now. */
+  readonly before?: () => 'ready' | 'idle';
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
   /** @param index of the row within the batch, from 0 */
@@ -21,6 +21,10 @@ export interface Part {
   committed(): number;
   /** The transaction failed for good. */
   gaveUp?(): void;
+  /** After its last transaction it does not pause. */
+  goesOn?(): boolean;
+  /** Something is in hand that it wants to bring to its end before it ends itself. */
+  owes?(): boolean;
   /** What this actor knows to be in the database. */
   ledger(): Readonly<Record<string, number>>;
 }
