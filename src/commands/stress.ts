@@ -197,7 +197,7 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     );
   const director = { played, thresholds, signal, run };
   try {
-    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director);
+    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director, host.cwd);
     return plan.mostWriters === null
       ? await severalRuns(plan.runs, director)
       : await findLimit(plan.mostWriters, director);

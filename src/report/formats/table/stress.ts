@@ -15,7 +15,7 @@ import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, prose, toned } from './page.js';
-import { comparisonLines } from './stress/comparison.js';
+import { comparisonLines, recommendationLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
 import { actorLines, histogramLines, latencyLines, otherLines } from './stress/measures.js';
@@ -31,6 +31,8 @@ export function render(report: StressReport, context: FormatContext): string {
   ];
   if (page.detail !== 'quiet') sections.push(...runSections(page, report, unicode));
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
+  if (report.comparison !== null)
+    sections.push(section(page, 'What helps', recommendationLines(page, report.comparison)));
   const text = sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
