@@ -3,7 +3,7 @@ import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
-import type { RunResult } from '../../stress/shapes.js';
+import type { RunResult, ScenarioResult, ThresholdResult } from '../../stress/shapes.js';
 import type { Host } from '../host.js';
 import { flagOf, type StressOptions } from './options.js';
 
@@ -74,15 +74,32 @@ export function unbroken({ variant }: Chosen, runs: readonly RunResult[]): strin
   return variant.breaks.filter((id) => !broken.some((one) => one.id === id));
 }
 
-export function scenarioNotes(chosen: Chosen, runs: readonly RunResult[]): string[] {
-  const { scenario, isCured } = chosen;
-  const missing = unbroken(chosen, runs);
-  return [
-    ...(scenario.incident === null ? [] : [`Seen in ${scenario.incident}.`]),
-    scenario.hypothesis,
-    isCured
-      ? `As cured: ${scenario.cure}`
-      : `The cure: ${scenario.cure} To see it: --scenario ${scenario.id} --cured.`,
-    ...(missing.length === 0 ? [] : [`Expected to be broken, and held: ${missing.join(', ')}.`]),
-  ];
+/** What was not to be broken, and was. */
+function unexpected({ variant }: Chosen, runs: readonly RunResult[]): string[] {
+  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
+  return [...new Set(broken.map(({ id }) => id))].filter((id) => !variant.breaks.includes(id));
+}
+
+/** @param thresholds what was expected, or what the user holds it to instead */
+export function scenarioResultOf(
+  chosen: Chosen,
+  runs: readonly RunResult[],
+  thresholds: readonly ThresholdResult[],
+): ScenarioResult {
+  const { id, title, incident, hypothesis, cure } = chosen.scenario;
+  return {
+    ...{ id, title, incident, hypothesis, cure },
+    variant: chosen.isCured ? 'as-cured' : 'as-found',
+    missed: [
+      ...thresholds.filter(({ state }) => state !== 'held').map(({ threshold }) => threshold),
+      ...unbroken(chosen, runs).map((one) => `${one} to be broken`),
+      ...unexpected(chosen, runs).map((one) => `${one} to hold`),
+    ],
+  };
+}
+
+export function cureNote({ scenario, isCured }: Chosen): string {
+  return isCured
+    ? `As cured: ${scenario.cure}`
+    : `The cure: ${scenario.cure} To see it: --scenario ${scenario.id} --cured.`;
 }
