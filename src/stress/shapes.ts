@@ -330,7 +330,9 @@ export const scenarioResultShape = z.strictObject({
   cure: z.string(),
   missed: z
     .array(z.string())
-    .describe('what was expected and did not come about: thresholds and invariants; empty: it was reproduced'),
+    .describe(
+      'what was expected and did not come about: thresholds and invariants; empty: it was reproduced',
+    ),
 });
 export type ScenarioResult = z.infer<typeof scenarioResultShape>;
 

@@ -3,9 +3,11 @@ import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
-import type { RunResult, ScenarioResult, ThresholdResult } from '../../stress/shapes.js';
+import type { RunResult, ScenarioResult } from '../../stress/shapes.js';
+import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
 import type { Host } from '../host.js';
 import { flagOf, type StressOptions } from './options.js';
+import { readParsed } from './values.js';
 
 export interface Chosen {
   readonly scenario: Scenario;
@@ -80,13 +82,11 @@ function unexpected({ variant }: Chosen, runs: readonly RunResult[]): string[] {
   return [...new Set(broken.map(({ id }) => id))].filter((id) => !variant.breaks.includes(id));
 }
 
-/** @param thresholds what was expected, or what the user holds it to instead */
-export function scenarioResultOf(
-  chosen: Chosen,
-  runs: readonly RunResult[],
-  thresholds: readonly ThresholdResult[],
-): ScenarioResult {
+/** Of the runs as found, whatever else the user holds them to. */
+export function scenarioResultOf(chosen: Chosen, runs: readonly RunResult[]): ScenarioResult {
   const { id, title, incident, hypothesis, cure } = chosen.scenario;
+  const expected = chosen.variant.expect.map((text) => readParsed(`scenario ${id}`, text, parseThreshold));
+  const thresholds = evaluateThresholds(expected, runs);
   return {
     ...{ id, title, incident, hypothesis, cure },
     variant: chosen.isCured ? 'as-cured' : 'as-found',

@@ -59,7 +59,10 @@ function errorTexts({ errors, counters }: RunResult): string[] {
     ...(count('instant') === 0 ? [] : [`${plural(count('instant'), 'lock error')} at once`]),
     ...(count('timed-out') === 0 ? [] : [`${formatCount(count('timed-out'))} after the whole timeout`]),
   ];
-  const given = counters.lockFailures === 0 ? 'no transaction' : `${formatShare(counters.failureRate)} of the transactions`;
+  const given =
+    counters.lockFailures === 0
+      ? 'no transaction'
+      : `${formatShare(counters.failureRate)} of the transactions`;
   return [kinds.length === 0 ? 'no lock error' : kinds.join(', '), `${given} given up`];
 }
 

@@ -24,7 +24,7 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
   const name = local === null ? 'scratch database' : local.path;
   const body = html`${header({ ...report, target: local }, name)}
 <main>
-${section(thresholdsTitle(report.scenario), thresholds(report.thresholds))}
+${section(thresholdsTitle(report), thresholds(report.thresholds))}
 ${charts.length === 0 ? NOTHING : section('Charts', chartGrid(charts))}
 ${shown === null ? NOTHING : runSections(report, shown.run, shown.number)}
 ${report.comparison === null ? NOTHING : comparisonSection(report.comparison)}

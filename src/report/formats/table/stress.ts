@@ -28,7 +28,7 @@ export function render(report: StressReport, context: FormatContext): string {
   const { unicode } = context.terminal;
   const sections = [
     headLines(page, report),
-    section(page, thresholdsTitle(report.scenario), thresholdLines(page, report.thresholds)),
+    section(page, thresholdsTitle(report), thresholdLines(page, report.thresholds)),
   ];
   if (page.detail !== 'quiet') sections.push(...runSections(page, report, unicode));
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
