@@ -100,6 +100,7 @@ class Transactions implements Role {
   }
 
   close(): void {
+    this.#part.ended?.();
     this.#connections.close();
   }
 

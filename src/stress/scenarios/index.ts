@@ -3,6 +3,7 @@ import { batchHerd } from './batch-herd.js';
 import { checkpointStall } from './checkpoint-stall.js';
 import { claimRace } from './claim-race.js';
 import { commitBehindReaders } from './commit-behind-readers.js';
+import { crashMidCommit } from './crash-mid-commit.js';
 import { longScan } from './long-scan.js';
 import { longTransaction } from './long-transaction.js';
 import { openCloseChurn } from './open-close-churn.js';
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   overlappingReaders,
   checkpointStall,
   longTransaction,
+  crashMidCommit,
   commitBehindReaders,
   writerQueueStarves,
 ];
