@@ -37,7 +37,7 @@ const ITS_OWN = [
     'autocheckpoint',
     'cache',
   ],
-  ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed', 'findLimit', 'compare'],
+  ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed', 'findLimit'],
 ];
 
 /** `null`: none was asked for. @throws UsageProblem with the nearest name */

@@ -37,6 +37,7 @@ class Transactions implements Role {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
+  readonly #beforeMs: Milliseconds;
   #retries = 0;
   /** The wait of this try is counted. */
   #counted = false;
@@ -49,6 +50,7 @@ class Transactions implements Role {
     this.#begin = program.begin;
     this.#batch = program.batch;
     this.#holdMs = program.holdMs;
+    this.#beforeMs = program.beforeMs ?? 0;
     this.#random = createRandom(plan.seed, plan.index);
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
@@ -73,6 +75,7 @@ class Transactions implements Role {
   step(dueMs: Milliseconds): Step {
     let link: Link | null = null;
     this.#counted = false;
+    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
       if (this.#isIdle(link)) return IDLE;
