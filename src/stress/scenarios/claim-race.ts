@@ -50,4 +50,44 @@ export const claimRace: Scenario = {
     expect: ['errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
+  page: {
+    names: ['6/4 running', 'claimed twice'],
+    phrases: ["generator didn't stop after throw()"],
+    symptoms:
+      'Several "database is locked" a second at timeout=30, each within a few milliseconds. Jobs stay running although nobody works on them, until more are running than there are workers ("6/4 running"). Now and then a job is done twice. The more workers, the more of it.',
+    log: [
+      '05:27:55.606 worker-1: job 58 not completed: database is locked (0.000 s)',
+      '05:27:55.606 worker-1: job 58 not marked failed: database is locked (0.000 s)',
+      '05:27:55.606 worker-4: job 59 not claimed: database is locked (0.000 s)',
+      '05:27:55.608 worker-1: job 59 not claimed: database is locked (0.000 s)',
+      "RuntimeError: generator didn't stop after throw()",
+    ],
+    mechanism:
+      'A worker reads which job is next and then writes that the job is its own. At that write SQLite would have to make a writer of a reader, and there it never waits: if somebody else holds the write lock, it fails at once with SQLITE_BUSY, because each could wait for the other; if somebody has committed since the read, it fails at once with SQLITE_BUSY_SNAPSHOT, because what was read is old. The statements that mark a job as completed, or as failed, run in the same way and meet the same error: the job stays running. And where the SELECT and the UPDATE are not one transaction, nothing lies between them: two workers read the same job, and both claim it. Without any transaction there are no errors, but the double claims stay.',
+    certainty:
+      'Ran with 4 threads of Python 3.11, SQLite 3.40.1, a timeout of 30 s and 60 jobs: all errors came after less than 1 ms, 27 to 45 jobs stayed running, and 60 jobs were claimed 100 to 116 times. That BEGIN IMMEDIATE "fails at once and ignores busy_timeout" is not so: against a lock that was never freed it failed after 3,007 ms at a timeout of 3 s. Errors that come exactly one timeout after another are a different thing: there SQLite waited, and somebody held the write lock all that time.',
+    now: {
+      text: 'Find the jobs that nobody works on, and put them back: that is safe beside live workers. Then log how long a failed statement took, which tells the two kinds of error apart.',
+      commands: ['dblock doctor app.db', 'dblock requeue-orphans app.db'],
+    },
+    later:
+      'Claim in one statement: UPDATE … WHERE id = (SELECT id … LIMIT 1) RETURNING *; or begin with BEGIN IMMEDIATE, then SELECT, then UPDATE. Mark the end of a job in the same way, and try that again until it is written. Do the work outside of transactions. Retry by calling a function again: a context manager made of a generator cannot run its body twice, and fails with "generator didn\'t stop after throw()".',
+    related: [
+      'SQLITE_BUSY',
+      'SQLITE_BUSY_SNAPSHOT',
+      'upgrade-from-read',
+      'stale-snapshot',
+      'orphaned-jobs',
+      'more-running-than-workers',
+      'deferred-upgrade',
+      'queue-claim-scan',
+    ],
+    sources: [
+      'https://www.sqlite.org/lang_transaction.html',
+      'https://www.sqlite.org/lang_returning.html',
+      'https://docs.python.org/3/library/contextlib.html#contextlib.contextmanager',
+      'btree.c: btreeBeginTrans',
+      'wal.c: sqlite3WalBeginWriteTransaction',
+    ],
+  },
 };

@@ -12,6 +12,29 @@ export interface Variant {
   readonly breaks: readonly string[];
 }
 
+/** What `dblock explain` says of it, beyond title, hypothesis, cure and incident. */
+export interface ScenarioPage {
+  /** Other words that lead to the page. */
+  readonly names: readonly string[];
+  /** Texts that lead to it when a log line contains them, and that no page of an error claims. */
+  readonly phrases?: readonly string[];
+  /** How it looks from the outside, with times and counts. */
+  readonly symptoms: string;
+  /** Lines that a driver, a shell or a program with that fault did print; only its folders were renamed. */
+  readonly log: readonly string[];
+  /** What SQLite does, step by step. */
+  readonly mechanism: string;
+  /** What was measured, with which version, and what is not known. */
+  readonly certainty: string;
+  readonly now: { readonly text: string; readonly commands: readonly string[] };
+  /** What to change in the code, so that it does not come back. */
+  readonly later: string;
+  /** Ids of other pages: codes, texts, locks, checks, scenarios. */
+  readonly related: readonly string[];
+  /** Addresses of public pages, or functions in SQLite's source. */
+  readonly sources: readonly string[];
+}
+
 export interface Scenario {
   /** What `--scenario` takes; also the name of the file. */
   readonly id: string;
@@ -22,16 +45,9 @@ export interface Scenario {
   readonly cure: string;
   /** Where it was seen; `null`: in many places. */
   readonly incident: string | null;
-  /** What people see: lines as they look in a log, and what else they notice. */
-  readonly symptoms?: readonly string[];
-  /** Why SQLite does that: for `dblock explain`, some sentences. */
-  readonly mechanism?: string;
-  /** Ids of pages of `dblock explain`: codes, checks, locks, scenarios. */
-  readonly related?: readonly string[];
-  /** Addresses of public pages, or of a function in SQLite's source. */
-  readonly sources?: readonly string[];
   readonly asFound: Variant;
   readonly asCured: Variant;
+  readonly page: ScenarioPage;
 }
 
 /** What every scenario starts from: it says only what is different. */
