@@ -1,5 +1,5 @@
 /** The workloads, by the name that `--workload` takes. */
-import { claim } from './claim.js';
+import { claim, claimAtomically } from './claim.js';
 import { atomicClaim, claimRace } from './claim-race.js';
 import { insert } from './insert.js';
 import { parts } from './parts.js';
@@ -16,6 +16,8 @@ export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
   ...[claimRace, atomicClaim, slowRead, parts],
+  // of remedies
+  claimAtomically,
 ];
 
 export function workloadNamed(name: string): Workload {
