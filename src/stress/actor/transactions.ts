@@ -112,6 +112,7 @@ class Transactions implements TransactionsRole {
   }
 
   close(): void {
+    this.#part.ended?.();
     this.#connections.close();
   }
 

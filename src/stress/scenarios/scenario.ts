@@ -45,14 +45,6 @@ export interface Scenario {
   readonly cure: string;
   /** Where it was seen; `null`: in many places. */
   readonly incident: string | null;
-  /** What people see: lines as they look in a log, and what else they notice. */
-  readonly symptoms?: readonly string[];
-  /** Why SQLite does that: for `dblock explain`, some sentences. */
-  readonly mechanism?: string;
-  /** Ids of pages of `dblock explain`: codes, checks, locks, scenarios. */
-  readonly related?: readonly string[];
-  /** Addresses of public pages, or of a function in SQLite's source. */
-  readonly sources?: readonly string[];
   readonly asFound: Variant;
   readonly asCured: Variant;
   readonly page: ScenarioPage;
@@ -82,6 +74,6 @@ export function withActor(
 }
 
 /** Not synced at commit: no scenario is about the speed of a disk. */
-export function pragmasOf(journalMode: 'wal' | 'delete'): LoadSpec['pragmas'] {
+export function pragmasOf(journalMode: 'wal' | 'delete' | 'memory'): LoadSpec['pragmas'] {
   return { journalMode, synchronous: 'off', autocheckpointPages: null, cacheSize: null, mmapBytes: null };
 }

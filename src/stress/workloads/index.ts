@@ -2,6 +2,7 @@
 import { claim, claimAtomically } from './claim.js';
 import { atomicClaim, claimRace } from './claim-race.js';
 import { insert } from './insert.js';
+import { parts } from './parts.js';
 import { readModifyWrite } from './read-modify-write.js';
 import { slowRead } from './slow-read.js';
 import { table } from './table.js';
@@ -14,7 +15,7 @@ const batch: Workload = { ...insert, name: 'batch' };
 export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
-  ...[claimRace, atomicClaim, slowRead],
+  ...[claimRace, atomicClaim, slowRead, parts],
   // of remedies
   claimAtomically,
 ];

@@ -29,6 +29,8 @@ export interface Part {
   goesOn?(): boolean;
   /** Something is in hand that it wants to bring to its end before it ends itself. */
   owes?(): boolean;
+  /** The run is over: what is not a connection is closed. */
+  ended?(): void;
   /** What this actor knows to be in the database. */
   ledger(): Readonly<Record<string, number>>;
 }
