@@ -145,8 +145,8 @@ describe.skipIf(missing)(titled('in Chromium', ['chromium']), () => {
     });
     const text = render(stressReportOf({}, comparison), FORMAT_CONTEXT);
     const opened = await open('compared', text, 390);
-    expect(await opened.evaluate("document.querySelectorAll('.bars').length")).toBe(4);
-    expect(await opened.evaluate("document.querySelectorAll('.bars svg rect').length")).toBe(12);
+    expect(await opened.evaluate("document.querySelectorAll('.bars').length")).toBe(7);
+    expect(await opened.evaluate("document.querySelectorAll('.bars svg rect').length")).toBe(21);
     const narrowest =
       "Math.min(...[...document.querySelectorAll('.bars svg')].map((svg) => svg.clientWidth))";
     expect(await opened.evaluate(narrowest)).toBeGreaterThan(40);

@@ -4,6 +4,7 @@ import { type Contender, compareRemedies } from '../../stress/comparison.js';
 import type { Combined } from '../../stress/comparison-shapes.js';
 import type { Played } from '../../stress/played.js';
 import { applyCombination, nameOf, type Selection } from '../../stress/remedies/selection.js';
+import { formatDuration, plural } from '../../units.js';
 import { newClock } from './clock.js';
 import { type Compared, combine } from './combine.js';
 import { NEVER, playRounds, type Staging, type Variant } from './contenders.js';
@@ -26,6 +27,22 @@ export function planComparison({ combinations, all }: Selection, played: Played)
   if (first !== undefined && (!all || variants.length === 0))
     throw new UsageProblem(`--compare ${quote(first.id)} would change nothing: ${first.reason}.`);
   return { asFound: { name: 'as found', combination: [], played }, variants, leftOut, all };
+}
+
+/** From here on people want to know before they wait. */
+const LONG_MS = 60_000;
+/** Of a run, besides its duration: its processes start, and its rows are counted. */
+const AROUND_MS = 1000;
+
+/** How long it will take; `null`: not long, or not to be said before. */
+export function longNote({ asFound, variants, all }: Compared, rounds: number): string | null {
+  const { end } = asFound.played.load;
+  const runs = (variants.length + 1) * rounds;
+  if (end.kind !== 'duration') return null;
+  const ms = runs * (end.durationMs + AROUND_MS);
+  if (ms < LONG_MS) return null;
+  const more = all ? ', and some more if no remedy is enough by itself' : '';
+  return `${plural(variants.length, 'remedy', 'remedies')} and the load as found, in ${plural(rounds, 'round')}: ${runs} runs of ${formatDuration(end.durationMs)}, about ${formatDuration(Math.ceil(ms / 60_000) * 60_000)}${more}. --runs and --duration change that.`;
 }
 
 /** Only rounds that were played to their end count. */

@@ -105,7 +105,7 @@ function measuredText({ cells }: ComparedVariant): string {
   const changes = PHRASES.flatMap(({ metric, what, less }) => {
     const cell = cells.find((one) => one.metric === metric);
     if (cell === undefined || cell.verdict === 'same') return [];
-    if (cell.ratio === null) return [`${what}, where there were none`];
+    if (cell.ratio === null) return [`${what} where there were none`];
     const { ratio } = cell.ratio;
     if (ratio === 0) return [`no ${what}`];
     return [ratio < 1 ? `${percent(1 - ratio)} ${less} ${what}` : `${what} × ${factor(ratio)}`];
@@ -127,6 +127,27 @@ export function comparisonLegend({ rounds }: Comparison): string {
   return rounds < 2
     ? 'Below each value its ratio to as found; of one round alone there is no interval.'
     : 'Medians over the rounds; below each its ratio to as found, and where 95 % of the resampled rounds lie.';
+}
+
+/** What came of each, in a line: for formats without a table. */
+export function comparisonSummaries(
+  comparison: Comparison,
+): { readonly id: string; readonly text: string }[] {
+  return comparisonRows(comparison).map(({ id, standing, cells }) => {
+    const numbers = COMPARISON_HEADS.flatMap((head, index) => {
+      const { value = '', ratio = '' } = cells[index] ?? {};
+      return value === '' ? [] : [`${head} ${value}${ratio === '' ? '' : ` (${ratio})`}`];
+    });
+    return { id, text: `${standing}; ${numbers.join(', ')}` };
+  });
+}
+
+/** What to do, in a sentence or two. */
+export function recommendationText(comparison: Comparison): string {
+  const steps = stepTexts(comparison).map(({ id, text }) => `${id}: ${text}`);
+  const { recipe } = comparison;
+  const commands = recipe === null ? [] : [`${recipe.commands.join(', ')}: ${recipe.reason}`];
+  return [comparison.sentence, ...steps, ...commands].join(' ');
 }
 
 /** Why some are missing. */
