@@ -29,7 +29,7 @@ export function examineQueue(
   return {
     ...describeQueue(connection, queue, facts.nowMs, request.wish),
     ...{ ...sorted, lockFailures, applied: null, countsAfter: null },
-    notes: notesOn(connection, queue, request, { ...sorted, lockFailures }),
+    notes: notesOn(connection, queue, request.wish, { ...sorted, lockFailures }),
   };
 }
 

@@ -16,15 +16,15 @@ const KEEPS_OPEN_NOTE =
 export function notesOn(
   connection: RowConnection,
   queue: BoundQueue,
-  { wish, includeLockFailures }: { readonly wish: Wish; readonly includeLockFailures: boolean },
-  { orphans, unknown, lockFailures }: Pick<QueueReport, 'orphans' | 'unknown' | 'lockFailures'>,
+  wish: Wish,
+  found: Pick<QueueReport, 'orphans' | 'unknown' | 'exhausted' | 'lockFailures'>,
 ): string[] {
   const { action, claims, id } = queue.preset;
-  const changes = orphans.count + (lockFailures?.count ?? 0) > 0;
+  const { orphans, unknown } = found;
   return [
     ...(orphans.examples.some(({ proof }) => proof === 'nobody-attached') ? [NOBODY_NOTE] : []),
     ...(id === 'generic' && unknown.count > 0 && !claims?.keepsOpen ? [KEEPS_OPEN_NOTE] : []),
     ...(action.kind === 'acts' && action.note !== undefined ? [action.note] : []),
-    ...(changes ? sideEffectNotes(connection, queue, wish, includeLockFailures) : []),
+    ...sideEffectNotes(connection, queue, wish, found),
   ];
 }

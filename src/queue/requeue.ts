@@ -44,7 +44,7 @@ export async function requeueQueue(
   const found = { ...orphans.sorted, lockFailures: retried?.group ?? null };
   return {
     ...{ ...described, ...found, countsAfter: countStates(connection, queue, facts.nowMs) },
-    notes: notesOn(connection, queue, settings, found),
+    notes: notesOn(connection, queue, settings.wish, found),
     applied: retried ? addApplied(orphans.applied, retried.applied) : orphans.applied,
   };
 }

@@ -7,8 +7,8 @@
 import type { RowConnection } from '../sqlite/row-connection.js';
 import type { BoundQueue } from './bind.js';
 import { stepsFor, type Wish } from './plan.js';
-import type { Acts, JobRows, Sql, Step } from './preset.js';
-import type { Fate } from './shapes.js';
+import type { JobRows, Sql } from './preset.js';
+import type { Fate, QueueReport } from './shapes.js';
 import { stepSql } from './transition.js';
 
 export interface SideEffects {
@@ -24,28 +24,22 @@ export function sideEffectNotes(
   connection: RowConnection,
   queue: BoundQueue,
   wish: Wish,
-  includeLockFailures: boolean,
+  { orphans, exhausted, lockFailures }: Pick<QueueReport, 'orphans' | 'exhausted' | 'lockFailures'>,
 ): string[] {
   const { action, claims } = queue.preset;
   if (action.kind !== 'acts' || !claims) return [];
-  const statements = [
-    ...fatesOf(action, wish).flatMap((fate) =>
-      statementsOf(queue, claims, stepsFor(action, claims, fate, wish)),
-    ),
-    ...(includeLockFailures && action.lockFailures
-      ? statementsOf(queue, action.lockFailures, action.lockFailures.retry)
-      : []),
-  ];
-  return toSentences(sideEffects(connection, statements));
-}
-
-function fatesOf({ fail }: Acts, { mode, onExhausted }: Wish): Fate[] {
-  const mayFail = fail !== undefined && (mode === 'fail' || onExhausted === 'fail');
-  return [...(mode === 'requeue' ? (['requeue'] as const) : []), ...(mayFail ? (['fail'] as const) : [])];
-}
-
-function statementsOf(queue: BoundQueue, rows: JobRows, steps: readonly Step[]): Sql[] {
-  return steps.map((step) => queue.text(stepSql(queue, rows, step), 0));
+  const failing = wish.mode === 'fail' ? orphans.count : wish.onExhausted === 'fail' ? exhausted : 0;
+  const statements = (rows: JobRows, fate: Fate) =>
+    stepsFor(action, claims, fate, wish).map((step) => queue.text(stepSql(queue, rows, step), 0));
+  return toSentences(
+    sideEffects(connection, [
+      ...(orphans.count > failing ? statements(claims, 'requeue') : []),
+      ...(failing > 0 ? statements(claims, 'fail') : []),
+      ...(lockFailures && lockFailures.count > 0 && action.lockFailures
+        ? statements(action.lockFailures, 'retry')
+        : []),
+    ]),
+  );
 }
 
 /** @param statements each takes one JSON array of keys */
