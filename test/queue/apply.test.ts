@@ -3,8 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { bindQueue } from '../../src/queue/bind.js';
 import { detectQueues } from '../../src/queue/detect.js';
+import type { Facts } from '../../src/queue/facts.js';
 import { journalAt } from '../../src/queue/journal.js';
-import type { Facts } from '../../src/queue/judge.js';
 import { laravel } from '../../src/queue/presets/laravel.js';
 import { type RequeueRequest, requeueQueue } from '../../src/queue/requeue.js';
 import { listTables } from '../../src/queue/tables.js';
@@ -33,7 +33,7 @@ async function requeue({ meanwhile, jobs = 3 }: Moment) {
   if (!found) throw new Error('no queue');
   const facts: Facts = {
     ...{ nowMs: NOW, host: 'here', life: () => ({ lives: false }), contained: () => [] },
-    users: { kind: 'some', pids: [1], names: ['worker'] },
+    users: { kind: 'some', pids: [1], gone: false, names: ['worker'] },
   };
   const request: RequeueRequest = {
     settings: {
@@ -41,6 +41,7 @@ async function requeue({ meanwhile, jobs = 3 }: Moment) {
         ...{
           zone: null,
           olderThanMs: 3_600_000,
+          stopped: false,
           force: false,
           mode: 'requeue',
           onExhausted: 'fail',
