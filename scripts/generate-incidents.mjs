@@ -57,7 +57,8 @@ for (const id of wanted) {
 
 function check(id, file, measured) {
   const text = readOrEmpty(file);
-  if (text === '' || text !== pageOf(scenarioOf(id), measured)) fail(`docs/incidents/${id}.md is stale or missing`);
+  if (text === '' || text !== pageOf(scenarioOf(id), measured))
+    fail(`docs/incidents/${id}.md is stale or missing`);
   for (const [, command, rest] of text.matchAll(/dblock (\w+)((?: [^\s`|]+)*)/g)) {
     const known = helpOf(command);
     for (const [flag] of rest.matchAll(/--[a-z-]+/g))
@@ -93,7 +94,8 @@ function scenarioOf(id) {
 /** All but what was measured comes from the scenario, word for word. */
 function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
   const part = (name) => `<!-- measured: ${name} -->\n${measured[name] ?? ''}\n<!-- end -->`;
-  const compared = measured.compared === undefined ? [] : ['## Every cure that was proposed', part('compared')];
+  const compared =
+    measured.compared === undefined ? [] : ['## Every cure that was proposed', part('compared')];
   return `${[
     `# ${title}`,
     `Seen in ${incident}. More: \`dblock explain ${id}\`.`,
