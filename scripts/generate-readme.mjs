@@ -9,6 +9,8 @@ import { ORPHANS } from '../dist/commands/fix/orphans-rule.js';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
 import { recipes } from '../dist/recipes/index.js';
+import { scenarios } from '../dist/stress/scenarios/index.js';
+import { INCIDENTS } from './incidents.mjs';
 
 const README = new URL('../README.md', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
@@ -39,6 +41,7 @@ const parts = {
   'explain --help': () => help('explain'),
   'recipe --help': () => help('recipe'),
   recipes: () => recipeTable(),
+  incidents: () => incidentTable(),
 };
 
 function checkTable(group, heading) {
@@ -94,6 +97,14 @@ function recipeTable() {
     `| \`${id}\` | ${title} | ${holdsFrom} | ${PROVEN[proof.kind](proof).trim()} |`.replaceAll(' . ', '. '),
   );
   return ['| recipe | for | from | proven by |', '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+function incidentTable() {
+  const lines = Object.keys(INCIDENTS).map((id) => {
+    const { title, incident } = scenarios.find((scenario) => scenario.id === id);
+    return `| [\`${id}\`](docs/incidents/${id}.md) | ${title} | ${incident.replaceAll('|', '\\|')} |`;
+  });
+  return ['| scenario | what happens | seen in |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
 function help(command) {

@@ -7,7 +7,7 @@ const KEPT = [
   [/^Errors/, firstErrors],
   [/^Truth/, broken],
 ];
-const MOST_ERRORS = 3;
+const MOST_ERRORS = 2;
 
 /** @param text as printed, 100 columns wide */
 export function shorten(text) {
@@ -46,5 +46,6 @@ function broken([title, ...lines]) {
     if (/^ {2}\S/.test(line)) isBroken = line.startsWith('  ✖');
     return isBroken;
   });
+  if (shown.length === 0) return ['…'];
   return shown.length === lines.length ? [title, ...lines] : [title, ...shown, '…'];
 }
