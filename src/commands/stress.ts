@@ -29,7 +29,14 @@ import { type Baseline, readBaseline } from './stress/baseline.js';
 import { type Compared, compareInRounds, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
-import { type Chosen, chooseScenario, listScenarios, scenarioNotes, unbroken } from './stress/scenario.js';
+import {
+  type Chosen,
+  chooseScenario,
+  cureNote,
+  listScenarios,
+  scenarioResultOf,
+  unbroken,
+} from './stress/scenario.js';
 import { hint, readScripts } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
 import { readNumber, readParsed } from './stress/values.js';
@@ -228,10 +235,11 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
+    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs),
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
-    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : scenarioNotes(plan.chosen, runs))],
+    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : [cureNote(plan.chosen)])],
   };
 }
 

@@ -73,6 +73,8 @@ export interface ActorPlan {
   readonly startAfterMs: Milliseconds;
   /** After the common start no transaction begins any more; `null`: until told to stop. */
   readonly endAfterMs: Milliseconds | null;
+  /** The coordinator kills it then (SIGKILL), whatever it is doing. */
+  readonly killAfterMs?: Milliseconds;
   /** It ends after so many; `null`: no limit. */
   readonly transactions: number | null;
   readonly seed: number;

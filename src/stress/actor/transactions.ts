@@ -24,12 +24,20 @@ export interface TransactionsPlan extends TransactionPlan {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export function transactionsRole(program: TransactionsPlan, backstage: Backstage): Role {
+export interface TransactionsRole extends Role {
+  /**
+   * What comes before the next transaction, apart from it: others come in between.
+   * @returns as `Turn.before`; `null`: there is nothing, or it failed, and fails again with the transaction
+   */
+  look(): Milliseconds | 'idle' | null;
+}
+
+export function transactionsRole(program: TransactionsPlan, backstage: Backstage): TransactionsRole {
   return new Transactions(program, backstage);
 }
 
 /** A class for the sake of the hot loop: its fields are found faster than closures over closures. */
-class Transactions implements Role {
+class Transactions implements TransactionsRole {
   readonly #watch: Watch = { phase: 'open', since: 0 };
   readonly #part: Part;
   readonly #connections: Connections;
@@ -41,6 +49,8 @@ class Transactions implements Role {
   #retries = 0;
   /** The wait of this try is counted. */
   #counted = false;
+  /** What comes before the next try is done. */
+  #looked = false;
 
   constructor(
     readonly program: TransactionsPlan,
@@ -78,7 +88,9 @@ class Transactions implements Role {
     if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
-      if (this.#isIdle(link)) return IDLE;
+      const lookMs = this.#lookWith(link);
+      if (lookMs === 'idle') return IDLE;
+      if (lookMs > 0) sleepSync(lookMs, this.backstage.parent);
       const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
       this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed());
       link.spent = false;
@@ -100,13 +112,29 @@ class Transactions implements Role {
   }
 
   close(): void {
+    this.#part.ended?.();
     this.#connections.close();
   }
 
-  #isIdle({ turn }: Link): boolean {
-    if (turn.before === undefined) return false;
+  look(): Milliseconds | 'idle' | null {
+    try {
+      const link = this.#connections.acquire();
+      if (link.turn.before === undefined || this.#looked) return null;
+      const lookMs = this.#lookWith(link);
+      this.#looked = lookMs !== 'idle';
+      return lookMs;
+    } catch (error) {
+      failureOf(error);
+      return null;
+    }
+  }
+
+  #lookWith({ turn }: Link): Milliseconds | 'idle' {
+    const isDone = this.#looked;
+    this.#looked = false;
+    if (turn.before === undefined || isDone) return 0;
     enter(this.#watch, 'read');
-    return turn.before() === 'idle';
+    return turn.before();
   }
 
   /** @returns when it was committed */

@@ -74,6 +74,6 @@ export function withActor(
 }
 
 /** Not synced at commit: no scenario is about the speed of a disk. */
-export function pragmasOf(journalMode: 'wal' | 'delete'): LoadSpec['pragmas'] {
+export function pragmasOf(journalMode: 'wal' | 'delete' | 'memory'): LoadSpec['pragmas'] {
   return { journalMode, synchronous: 'off', autocheckpointPages: null, cacheSize: null, mmapBytes: null };
 }
