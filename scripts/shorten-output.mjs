@@ -2,6 +2,8 @@
 
 /** The sections that are kept, by their first line, and how much of each. */
 const KEPT = [
+  // the load, in a sentence
+  [/^\d[^]* writers?[ ,]/, (lines) => lines],
   [/^(Expected|Thresholds)/, (lines) => lines],
   [/^Transactions/, (lines) => first(lines, (_, line) => !/^ +avg /.test(line))],
   [/^Errors/, firstErrors],
@@ -17,7 +19,9 @@ export function shorten(text) {
     const rule = KEPT.find(([title]) => title.test(lines[0]));
     return rule ? rule[1](lines).join('\n') : '…';
   });
-  return [head, ...kept]
+  // the page has the incident and the hypothesis already
+  const [headline, ...story] = head.split('\n');
+  return [story.length === 0 ? headline : `${headline}\n…`, ...kept]
     .join('\n\n')
     .replace(/(\n\n…)+(?=\n\n|$)/g, '\n…')
     .replace(/…\n\n/g, '…\n')
