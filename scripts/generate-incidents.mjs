@@ -10,14 +10,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatMetric } from '../dist/report/stress/values.js';
 import { metricOf, metrics } from '../dist/stress/metrics.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
 import { INCIDENTS } from './incidents.mjs';
-import { shorten } from './shorten-output.mjs';
+import { shorten, shortenRequeue } from './shorten-output.mjs';
 
 const PAGES = new URL('../docs/incidents/', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
@@ -44,6 +44,9 @@ const COMPARED = [
   ['rows', 'rows'],
 ];
 
+const REPAIRED =
+  '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
+
 const { values: flags, positionals } = parseArgs({
   options: { check: { type: 'boolean' }, compare: { type: 'boolean' }, text: { type: 'boolean' } },
   allowPositionals: true,
@@ -64,7 +67,7 @@ function check(id, file, measured) {
   if (text === '') return fail(id, 'is missing', id);
   if (text !== pageOf(scenarioOf(id), measured)) fail(id, 'is stale', '--text');
   if (!measured.when?.includes(markOf(id))) fail(id, 'shows a run of another load', id);
-  for (const [, command, rest] of text.matchAll(/dblock (\w+)((?: [^\s`|]+)*)/g)) {
+  for (const [, command, rest] of text.matchAll(/dblock ([a-z][a-z-]+)((?: [^\s`|]+)*)/g)) {
     const known = helpOf(command);
     for (const [flag] of rest.matchAll(/--[a-z-]+/g))
       if (!known.includes(flag)) fail(id, `has dblock ${command} ${flag}, which there is not`, id);
@@ -117,6 +120,7 @@ function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
     '## The command',
     hypothesis,
     part('as found'),
+    ...(measured.repaired === undefined ? [] : [REPAIRED, part('repaired')]),
     '## The cure',
     cure,
     part('as cured'),
@@ -135,16 +139,38 @@ function measuredIn(text) {
 function measure(id, old) {
   const started = Date.now();
   const load = loadavg()[0];
-  const found = play(id, []);
+  const found = play(id, leavesOrphans(id) ? ['--keep'] : []);
   const cured = play(id, ['--cured']);
   const compared = flags.compare ? compare(id) : old.compared;
   console.log(`${id}: ${Math.round((Date.now() - started) / 1000)} s`);
   return {
     'as found': consoleOf(found),
+    ...(leavesOrphans(id) ? { repaired: repair(found.report) } : {}),
     'as cured': numbersOf(found.report, cured),
     ...(compared === undefined ? {} : { compared }),
     when: `${dated(found.report, load)} Shortened where it says "…", and not edited.\n${markOf(id)}`,
   };
+}
+
+function leavesOrphans(id) {
+  return scenarioOf(id).asFound.breaks.includes('none-orphaned');
+}
+
+/** The database that was kept: its jobs go back into their queue. */
+function repair({ arena }) {
+  const folder = dirname(arena.path);
+  try {
+    const args = ['requeue-orphans', arena.path, '--apply', '--yes'];
+    const text = execFileSync(process.execPath, [DBLOCK, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: ENVIRONMENT,
+    });
+    const shown = shortenRequeue(text).replaceAll(arena.path, 'kept.db');
+    return `\`\`\`console\n$ dblock requeue-orphans kept.db --apply --yes\n${shown}\n\`\`\``;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function play(id, more) {

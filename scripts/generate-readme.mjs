@@ -41,7 +41,7 @@ const parts = {
   'explain --help': () => help('explain'),
   'recipe --help': () => help('recipe'),
   recipes: () => recipeTable(),
-  incidents: () => incidentTable(),
+  scenarios: () => scenarioTable(),
 };
 
 function checkTable(group, heading) {
@@ -99,10 +99,10 @@ function recipeTable() {
   return ['| recipe | for | from | proven by |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
-function incidentTable() {
-  const lines = Object.keys(INCIDENTS).map((id) => {
-    const { title, incident } = scenarios.find((scenario) => scenario.id === id);
-    return `| [\`${id}\`](docs/incidents/${id}.md) | ${title} | ${incident.replaceAll('|', '\\|')} |`;
+function scenarioTable() {
+  const lines = scenarios.map(({ id, title, incident }) => {
+    const name = id in INCIDENTS ? `[\`${id}\`](docs/incidents/${id}.md)` : `\`${id}\``;
+    return `| ${name} | ${title} | ${(incident ?? '').replaceAll('|', '\\|')} |`;
   });
   return ['| scenario | what happens | seen in |', '| --- | --- | --- |', ...lines].join('\n');
 }

@@ -53,3 +53,20 @@ function broken([title, ...lines]) {
   if (shown.length === 0) return ['…'];
   return shown.length === lines.length ? [title, ...lines] : [title, ...shown, '…'];
 }
+
+/** What `dblock requeue-orphans --apply` prints: what it did, its first two jobs and their proof, and the end of it. */
+export function shortenRequeue(text) {
+  const [head, queue] = text.trimEnd().split('\n\n');
+  const lines = queue.split('\n');
+  const jobs = lines.filter((line) => /^ {4}job /.test(line));
+  const third = lines.indexOf(jobs[2]);
+  const kept =
+    third === -1
+      ? lines
+      : [
+          ...lines.slice(0, third),
+          '    …',
+          ...lines.slice(lines.findIndex((line) => line.startsWith('  Done'))),
+        ];
+  return [head, '', ...kept, '…'].join('\n');
+}

@@ -128,7 +128,7 @@ function toProposal(connection: RowConnection, table: Table, states: States): Gu
   };
   const mapping: Mapping = {
     ...base,
-    ...{ started: time(NAMES.started), lease: time(NAMES.lease), also: {}, blanks: {} },
+    ...{ started: time(NAMES.started), lease: time(NAMES.lease), also: {}, blanks: {}, keepsOpen: false },
     owner: owner === null ? null : { column: owner, is: /pid/i.test(owner) ? 'pid' : 'text' },
     heartbeat: heartbeat === null ? null : { ...heartbeat, limitMs: DEFAULT_HEARTBEAT_LIMIT_MS },
     attempts:

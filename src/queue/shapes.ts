@@ -11,6 +11,7 @@ export const proofShape = z.enum([
   'heartbeat-stale',
   'lease-expired',
   'nobody-attached',
+  'workers-stopped',
   'age',
   'forced',
   'lock-failure',
@@ -72,6 +73,9 @@ export const queueShape = z.strictObject({
   counts: z.record(z.string(), count).describe('jobs by state, before anything was changed'),
   countsAfter: z.record(z.string(), count).nullable().describe('null: a preview'),
   clocks: z.array(clockShape),
+  rowsAre: z
+    .strictObject({ one: z.string(), many: z.string(), freed: z.string() })
+    .describe('what the rows are called, and what becomes of them: job, jobs, requeued'),
   acts: z.boolean().describe('false: dblock explains this queue and changes nothing'),
   orphans: jobGroupShape,
   exhausted: count.describe('of the orphans, those whose attempts are used up'),

@@ -15,6 +15,7 @@ const MAPPING = [
   ...['--table', 'work', '--status', 'status', '--running', 'running', '--queued', 'queued'],
   ...['--failed', 'failed', '--started', 'started_at', '--owner', 'worker'],
   ...['--attempts', 'attempts', '--max-attempts', 'max_attempts'],
+  '--keeps-open',
 ];
 
 function make(stage: Stage, sql: string, name = 'app.db'): string {
@@ -135,7 +136,10 @@ describe('a table of your own', () => {
     expect([...(await snapshotFolder(stage.folder)).keys()]).toEqual([...before.keys()]);
     const configuration = /\n {4}\{\n[\s\S]*?\n {4}\}\n/.exec(shown.text)?.[0] ?? '';
     writeFileSync(stage.path('dblock.config.json'), configuration);
-    const done = await requeue(stage, path, '--apply');
+    const unsure = await requeue(stage, path, '--apply');
+    expect(unsure).toMatchObject({ status: 0, text: expect.stringContaining('of 3 it cannot be told') });
+    expect(unsure.text).toContain('--workers-stopped');
+    const done = await requeue(stage, path, '--apply', '--workers-stopped');
     expect(done.text).toContain('2 jobs requeued, 1 job marked as failed.');
     expect(done.status).toBe(0);
   });
@@ -176,7 +180,17 @@ describe('a table of your own', () => {
        INSERT INTO "order ""by"" {now:unix-s}" VALUES ('a','b','run{table}ning'), ('a','c',NULL);`,
     );
     const table = 'order "by" {now:unix-s}';
-    const args = ['--table', table, '--status', 'select', '--running', 'run{table}ning', '--queued', 'NULL'];
+    const args = [
+      '--table',
+      table,
+      '--status',
+      'select',
+      '--running',
+      'run{table}ning',
+      '--queued',
+      'NULL',
+      '--keeps-open',
+    ];
     const { status } = await requeue(stage, path, ...args, '--apply');
     expect(status).toBe(0);
     expect(rows(path, `SELECT "it's" FROM "order ""by"" {now:unix-s}" WHERE "select" IS NULL`)).toEqual([

@@ -94,16 +94,16 @@ function queueLines(page: Page, queue: QueueReport): string[] {
       `${queue.applied === null ? '' : 'Now '}${counts.length === 0 ? 'no jobs' : counts.join(', ')}`,
       2,
     ),
-    ...groupLines(page, queue.applied === null ? 'Orphans' : 'Orphans found', queue.orphans),
-    ...groupLines(page, 'Orphans that must be left alone', queue.obstructed),
+    ...groupLines(page, queue.applied === null ? 'Orphans' : 'Orphans found', queue.orphans, queue.rowsAre),
+    ...groupLines(page, 'Orphans that must be left alone', queue.obstructed, queue.rowsAre),
     ...groupLines(page, 'Failed only because of a lock', queue.lockFailures),
   ];
   if (page.detail === 'quiet') return [...head, ...appliedLines(page, queue)];
   return [
     ...head,
-    ...groupLines(page, 'Protected', queue.alive),
+    ...groupLines(page, 'Protected', queue.alive, queue.rowsAre),
     ...aliveAdvice(page, queue),
-    ...groupLines(page, 'Unknown', queue.unknown),
+    ...groupLines(page, 'Unknown', queue.unknown, queue.rowsAre),
     ...(queue.applied === null ? clockLines(page, queue) : []),
     ...queue.notes.flatMap((note) => prose(page, `Note: ${note}`, 2, 4)),
     ...changeLines(page, queue),
@@ -171,21 +171,32 @@ function wayOutLines(page: Page, { wayOut }: QueueReport): string[] {
   ];
 }
 
-function groupLines(page: Page, label: string, group: JobGroup | null): string[] {
+/** Those that failed are jobs always. */
+const JOBS: Pick<QueueReport['rowsAre'], 'one' | 'many'> = { one: 'job', many: 'jobs' };
+
+function groupLines(
+  page: Page,
+  label: string,
+  group: JobGroup | null,
+  { one, many }: typeof JOBS = JOBS,
+): string[] {
   if (group === null || group.count === 0) return [];
   const { count, examples } = group;
   const shown = page.detail === 'verbose' ? examples : examples.slice(0, MOST_EXAMPLES);
   const rest = count - shown.length;
   return [
-    ...prose(page, `${label}: ${plural(count, 'job')}`, 2),
-    ...shown.flatMap((job) => prose(page, jobText(job), 4, 6)),
+    ...prose(page, `${label}: ${plural(count, one, many)}`, 2),
+    ...shown.flatMap((job) => prose(page, jobText(job, one), 4, 6)),
     ...(rest === 0 ? [] : prose(page, `and ${formatCount(rest)} more`, 4)),
   ];
 }
 
 const MOST_EXAMPLES = 5;
 
-function jobText({ id, queue, kind, ageMs, owner, attempts, maxAttempts, proof, because }: JobLine): string {
+function jobText(
+  { id, queue, kind, ageMs, owner, attempts, maxAttempts, proof, because }: JobLine,
+  what: string,
+): string {
   const parts = [
     queue === null ? [] : `queue ${queue}`,
     kind ?? [],
@@ -195,5 +206,5 @@ function jobText({ id, queue, kind, ageMs, owner, attempts, maxAttempts, proof, 
     owner === null ? [] : `by ${owner}`,
     attempts === null ? [] : `attempts ${attempts}${maxAttempts === null ? '' : ` of ${maxAttempts}`}`,
   ].flat();
-  return `job ${id}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}: ${because}`;
+  return `${what} ${id}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}: ${because}`;
 }
