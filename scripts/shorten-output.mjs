@@ -19,9 +19,11 @@ export function shorten(text) {
     const rule = KEPT.find(([title]) => title.test(lines[0]));
     return rule ? rule[1](lines).join('\n') : '…';
   });
-  // the page has the incident and the hypothesis already
-  const [headline, ...story] = head.split('\n');
-  return [story.length === 0 ? headline : `${headline}\n…`, ...kept]
+  // the page has the incident and the hypothesis already; the headline may have several lines
+  const lines = head.split('\n');
+  const end = lines.findIndex((line, index) => index > 0 && !line.startsWith('  '));
+  const headline = (end === -1 ? lines : [...lines.slice(0, end), '…']).join('\n');
+  return [headline, ...kept]
     .join('\n\n')
     .replace(/(\n\n…)+(?=\n\n|$)/g, '\n…')
     .replace(/…\n\n/g, '…\n')
