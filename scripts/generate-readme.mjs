@@ -9,6 +9,7 @@ import { ORPHANS } from '../dist/commands/fix/orphans-rule.js';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
 import { recipes } from '../dist/recipes/index.js';
+import { remedies } from '../dist/stress/remedies/index.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
 import { INCIDENTS } from './incidents.mjs';
 
@@ -42,6 +43,7 @@ const parts = {
   'recipe --help': () => help('recipe'),
   recipes: () => recipeTable(),
   scenarios: () => scenarioTable(),
+  remedies: () => remedyTable(),
 };
 
 function checkTable(group, heading) {
@@ -105,6 +107,18 @@ function scenarioTable() {
     return `| ${name} | ${title} | ${(incident ?? '').replaceAll('|', '\\|')} |`;
   });
   return ['| scenario | what happens | seen in |', '| --- | --- | --- |', ...lines].join('\n');
+}
+
+function remedyTable() {
+  const lines = remedies.map(({ id, title, parameter, expected }) => {
+    const name = parameter === null ? id : `${id}(${parameter.usual})`;
+    return `| \`${name}\` | ${title} | ${expected ?? ''} |`.replaceAll(' |  |', ' | |');
+  });
+  return [
+    '| remedy | what it changes | expected by those who proposed it |',
+    '| --- | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 function help(command) {
