@@ -29,7 +29,9 @@ export async function undo(
 ): Promise<RequeueDatabase> {
   // before a connection is opened: it reads files that lie beside the database
   const later = newerJournals(journal, [dirname(journal.path), dirname(evidence.path), host.cwd]);
-  const reading = apply ? known(await openForChange(evidence)) : await openForReading(evidence, observer);
+  const reading = apply
+    ? known(await openForChange(evidence))
+    : await openForReading(evidence, observer, null);
   if (!reading.known) return failed(base, `Its rows could not be read: ${reading.reason}.`);
   const { connection, way, end } = reading.value;
   try {
