@@ -115,7 +115,9 @@ const queueShape = object({
   queue: column('Which queue the job belongs to'),
   keeps_open: z
     .boolean({ error: must('true or false') })
-    .describe('Its workers keep the database open while they run a job: nobody having it open proves them gone')
+    .describe(
+      'Its workers keep the database open while they run a job: nobody having it open proves them gone',
+    )
     .optional(),
   also: z
     .record(z.string(), value('What it is set to'), { error: must('an object of columns and values') })

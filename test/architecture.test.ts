@@ -133,6 +133,18 @@ describe('architecture', () => {
     expect(new Set(loading.map(({ from }) => from))).toEqual(new Set(['sqlite/driver.ts']));
   });
 
+  it('scenarios load no package, since explain loads their texts', () => {
+    const loaded = new Set(['stress/scenarios/index.ts']);
+    for (const file of loaded) {
+      for (const { to } of internal.filter(({ from, typeOnly }) => from === file && !typeOnly))
+        loaded.add(to);
+    }
+    expect(loaded.size).toBeGreaterThan(10);
+    expect(
+      all.filter(({ from, to, typeOnly }) => loaded.has(from) && !typeOnly && !to.endsWith('.ts')),
+    ).toEqual([]);
+  });
+
   it('nothing below commands prints, exits or looks at the environment', () => {
     const offenders = sourceFiles()
       .filter((file) => layerOf(file) >= layerOf('report'))

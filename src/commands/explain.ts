@@ -5,6 +5,7 @@ import { allPages } from '../explain/pages.js';
 import { didYouMean } from '../nearest.js';
 import { quote, UsageProblem } from '../problem.js';
 import { terminalOf } from '../report/terminal.js';
+import { scenarios } from '../stress/scenarios/index.js';
 import type { Host } from './host.js';
 import { ownVersion } from './tool.js';
 
@@ -16,7 +17,7 @@ export interface ExplainOptions {
 /** `dblock explain [id…]`: prints one page, or the list of all. */
 export async function explain(args: readonly string[], options: ExplainOptions, host: Host): Promise<0> {
   const format = readPageFormat(options.format);
-  const pages = allPages(checks);
+  const pages = allPages(checks, scenarios);
   // several words are one text: people forget the quotes around "database is locked"
   const query = args.join(' ').trim();
   const page = query === '' ? null : pageFor(query, pages);

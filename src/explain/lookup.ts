@@ -13,8 +13,8 @@ export function findPage(query: string, pages: readonly Page[]): Page | null {
 function pageNamed(query: string, pages: readonly Page[]): Page | null {
   const key = keyOf(query);
   const exact = pages.find((page) => [page.id, ...page.names].some((name) => keyOf(name) === key));
-  // `WRITE lock`, `sqlite_busy error`
-  const bare = key.replace(/ (lock|error|check)$/, '');
+  // `WRITE lock`, `sqlite_busy error`, `claim-race scenario`
+  const bare = key.replace(/ (lock|error|check|scenario)$/, '');
   return exact ?? (bare === key ? null : pageNamed(bare, pages));
 }
 

@@ -1,6 +1,6 @@
 /** A page of `dblock explain`: plain data, the same for the terminal, Markdown and JSON. */
 
-/** `scenario`: an incident that `dblock stress` replays; none yet. */
+/** `scenario`: an incident that `dblock stress` replays. */
 export type PageKind = 'message' | 'code' | 'lock' | 'check' | 'scenario';
 
 /** `commands` are to be pasted, `output` is what a program prints: neither is ever wrapped. */
@@ -36,13 +36,17 @@ export interface Page {
 }
 
 export const HEADINGS = {
+  looks: 'How it looks',
   meaning: 'What it means',
+  mechanism: 'What happens',
   timing: 'When it comes, and how soon',
   why: 'Why it matters',
   certainty: 'How sure',
   now: 'What to do now',
   fix: 'What dblock fix does',
   later: 'What to change later',
+  replay: 'See it happen',
+  incident: 'Where it was seen',
   related: 'See also',
   sources: 'Sources',
 } as const;

@@ -1,5 +1,6 @@
 /** From a load to the actors that play it. Pure. */
 import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan, WeightedScript } from './plan.js';
+import type { Recast } from './played.js';
 import type { LoadSpec, Role } from './shapes.js';
 
 /** Where the load is played, and what its preparation found out. */
@@ -20,7 +21,14 @@ const READ_EVERY_MS = 1;
 const FINEST_STEP_MS = 100;
 const STEPS = 120;
 
-export function castOf(load: LoadSpec, stage: Stage): RunPlan {
+/** The writer queue comes last: it takes the transactions of special actors too. */
+export function castOf(load: LoadSpec, stage: Stage, recast: Recast | null = null): RunPlan {
+  const plan = rolesFor(load, stage);
+  const cast = recast === null ? plan : recast(plan, stage);
+  return load.writerQueue ? throughQueue(cast, load, stage) : cast;
+}
+
+function rolesFor(load: LoadSpec, stage: Stage): RunPlan {
   const actors = [
     ...rolesOf('writer', load.writers, (nth) => ({
       program: writerProgram(load, stage),
@@ -36,10 +44,6 @@ export function castOf(load: LoadSpec, stage: Stage): RunPlan {
       program: { kind: 'checkpoints', mode: 'truncate' },
       pace: { kind: 'closed', thinkMs: CHECKPOINT_EVERY_MS },
     })),
-    ...rolesOf('queue', load.writerQueue ? 1 : 0, () => ({
-      program: { kind: 'queue', socket: stage.socket },
-      pace: { kind: 'closed', thinkMs: 0 },
-    })),
   ];
   return {
     isolation: load.isolation,
@@ -47,11 +51,25 @@ export function castOf(load: LoadSpec, stage: Stage): RunPlan {
   };
 }
 
+function throughQueue(plan: RunPlan, load: LoadSpec, stage: Stage): RunPlan {
+  const { socket } = stage;
+  const queue: ActorPlan = {
+    ...common(load, stage, 'queue'),
+    ...{ name: 'writer queue', index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
+    program: { kind: 'queue', socket },
+  };
+  const sender = (actor: ActorPlan): ActorPlan =>
+    actor.program.kind === 'transactions'
+      ? { ...actor, program: { ...actor.program, kind: 'queued', socket } }
+      : actor;
+  return { ...plan, actors: [...plan.actors.map(sender), queue] };
+}
+
 type Part = Pick<ActorPlan, 'program' | 'pace'> & Partial<Pick<ActorPlan, 'startAfterMs' | 'transactions'>>;
 
 function rolesOf(role: Role, count: number, partOf: (nth: number) => Part) {
   return Array.from({ length: count }, (_, nth) => ({
-    ...{ role, name: count === 1 && role === 'queue' ? 'writer queue' : `${role} ${nth + 1}` },
+    ...{ role, name: `${role} ${nth + 1}` },
     ...partOf(nth),
   }));
 }
@@ -84,13 +102,11 @@ function paceOf({ pace, writers }: LoadSpec): PacePlan {
   return pace.kind === 'closed' ? pace : { kind: 'open', perSecond: pace.perSecond / Math.max(1, writers) };
 }
 
-function writerProgram(load: LoadSpec, { facts, scripts, socket }: Stage): Program {
+function writerProgram(load: LoadSpec, { facts, scripts }: Stage): Program {
   const { begin, batch, holdMs, retry, work } = load;
   if (work.kind === 'scripts') return { kind: 'scripts', scripts, retry };
-  const transactions = { workload: workloadOf(load) ?? 'insert', facts, begin, batch, holdMs, retry };
-  return load.writerQueue
-    ? { kind: 'queued', socket, ...transactions }
-    : { kind: 'transactions', ...transactions };
+  const workload = workloadOf(load) ?? 'insert';
+  return { kind: 'transactions', workload, facts, begin, batch, holdMs, retry };
 }
 
 /** The workload that a load plays; `null`: the user's scripts. */

@@ -20,6 +20,8 @@ export interface TransactionPlan {
   readonly batch: number;
   /** Work inside the transaction, after the first write. */
   readonly holdMs: Milliseconds;
+  /** Work before the transaction begins, once for all of its tries. */
+  readonly beforeMs?: Milliseconds;
   readonly retry: RetryPolicy;
 }
 
@@ -37,7 +39,16 @@ export type Program =
   | { readonly kind: 'reads'; readonly sql: string; readonly forMs: Milliseconds | null }
   | { readonly kind: 'checkpoints'; readonly mode: CheckpointMode }
   /** The one writer behind the socket. */
-  | { readonly kind: 'queue'; readonly socket: string };
+  | { readonly kind: 'queue'; readonly socket: string }
+  /** Lends turns to those who ask behind the socket: `most` at once. */
+  | { readonly kind: 'turns'; readonly socket: string; readonly most: number };
+
+/** What somebody asks for before each try of a transaction, and gives back after it. */
+export interface TurnPlan {
+  readonly socket: string;
+  /** `all`: nobody else may have one meanwhile. */
+  readonly share: 'one' | 'all';
+}
 
 export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
 
@@ -56,10 +67,14 @@ export interface ActorPlan {
   readonly role: Role;
   readonly connection: ConnectionPlan;
   readonly program: Program;
+  /** Without: it asks nobody. */
+  readonly turn?: TurnPlan;
   readonly pace: PacePlan;
   readonly startAfterMs: Milliseconds;
   /** After the common start no transaction begins any more; `null`: until told to stop. */
   readonly endAfterMs: Milliseconds | null;
+  /** The coordinator kills it then (SIGKILL), whatever it is doing. */
+  readonly killAfterMs?: Milliseconds;
   /** It ends after so many; `null`: no limit. */
   readonly transactions: number | null;
   readonly seed: number;

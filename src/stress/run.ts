@@ -5,17 +5,12 @@ import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
 import { type Conducted, type Conducting, conduct } from './conduct.js';
-import type { RunPlan } from './plan.js';
+import type { Played } from './played.js';
 import type { Script } from './script/script.js';
 import type { Invariant, LoadSpec, RunResult } from './shapes.js';
 
-export interface Run {
+export interface Run extends Played {
   readonly arena: Arena;
-  readonly load: LoadSpec;
-  /** As `load.work` names them, parsed. */
-  readonly scripts: readonly WeighedScript[];
-  /** Who plays what; without, as `castOf` has it. A scenario or a remedy puts its own in its place. */
-  readonly cast?: (load: LoadSpec, stage: Stage) => RunPlan;
   /** For the socket of the writer queue. */
   readonly temporaryFolder: string;
   /** Of this process, so that two runs do not meet. */
@@ -30,7 +25,7 @@ export interface WeighedScript {
 /** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */
 export async function runLoad(run: Run, conducting: Conducting): Promise<RunResult> {
   const prepared = await prepare(run, conducting.signal);
-  const conducted = await conduct((run.cast ?? castOf)(run.load, stageOf(run, prepared)), conducting);
+  const conducted = await conduct(castOf(run.load, stageOf(run, prepared), run.recast), conducting);
   const truth = conducted.interrupted ? interruptedTruth() : await verify(run, prepared, conducted);
   return collect({
     ...{ conducted, truth, busyTimeoutMs: run.load.busyTimeoutMs },

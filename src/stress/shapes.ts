@@ -321,6 +321,21 @@ export const arenaShape = z.strictObject({
 });
 export type ArenaResult = z.infer<typeof arenaShape>;
 
+export const scenarioResultShape = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  variant: z.enum(['as-found', 'as-cured']),
+  incident: z.string().nullable().describe('where it was seen; null: in many places'),
+  hypothesis: z.string().describe('who does what, and what is expected of it'),
+  cure: z.string(),
+  missed: z
+    .array(z.string())
+    .describe(
+      'what was expected and did not come about: thresholds and invariants; empty: it was reproduced',
+    ),
+});
+export type ScenarioResult = z.infer<typeof scenarioResultShape>;
+
 export const stressResultShape = z.strictObject({
   target: z
     .strictObject({ path: z.string(), given: z.string() })
@@ -328,6 +343,7 @@ export const stressResultShape = z.strictObject({
     .describe('null: a scratch database'),
   arena: arenaShape,
   load: loadShape,
+  scenario: scenarioResultShape.nullable().describe('null: the load is that of the options'),
   runs: z
     .array(runResultShape)
     .describe('at least one; after --find-limit, that of the last number that held'),

@@ -61,6 +61,24 @@ describe('dblock explain', () => {
     expect(page).toMatch(/See also\n(?: {2}- \S.*\n)* {2}- WRITE\n/);
   });
 
+  it('prints the page of a scenario: from the log to the command that shows it', async () => {
+    const page = await explained(["RuntimeError: generator didn't stop after throw()"]);
+    const headings = page.split('\n').filter((line) => /^[A-Z]/.test(line));
+    expect(headings.slice(1)).toEqual([
+      'How it looks',
+      'What happens',
+      'How sure',
+      'What to do now',
+      'What to change later',
+      'See it happen',
+      'Where it was seen',
+      'See also',
+      'Sources',
+    ]);
+    expect(page).toMatch(/^claim-race scenario\n/);
+    expect(page).toContain('\n  dblock stress --scenario claim-race --cured\n');
+  });
+
   it('lists all pages when nothing is asked', async () => {
     const lines = (await explained([])).split('\n');
     expect(lines.some((line) => line.startsWith('  SQLITE_PROTOCOL '))).toBe(true);

@@ -2,8 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import type { ActorPlan } from '../../src/stress/plan.js';
+import type { Played } from '../../src/stress/played.js';
 import { remedies } from '../../src/stress/remedies/index.js';
-import { applyCombination, nameOf, parseSelection } from '../../src/stress/remedies/selection.js';
+import { rehearse } from '../../src/stress/remedies/remedy.js';
+import { applyCombination, parseSelection } from '../../src/stress/remedies/selection.js';
 import { parseScript } from '../../src/stress/script/parse.js';
 import type { LoadSpec } from '../../src/stress/shapes.js';
 import { runDblock } from '../support/dblock.js';
@@ -93,42 +96,93 @@ describe('remedies', () => {
     const selection = parseSelection('begin-immediate');
     if (selection.kind === 'misread') throw new Error(selection.reason);
     const [combination = []] = selection.combinations;
-    const applied = applyCombination(combination, { load: { ...BASE_LOAD, work }, scripts: [script] });
+    const applied = applyCombination(combination, {
+      ...{ load: { ...BASE_LOAD, work }, scripts: [script], recast: null },
+    });
     expect(applied).toMatchObject({ kind: 'applied' });
     const steps = applied.kind === 'applied' ? applied.played.scripts[0]?.script.steps : [];
     expect(steps?.[1]).toMatchObject({ line: 2, sql: 'BEGIN IMMEDIATE', control: { mode: 'immediate' } });
     expect(steps?.[0]).toBe(script.script.steps[0]);
   });
 
-  it('change something of a plain load or of one that is as bad as can be, and then nothing more', () => {
-    const worst = {
+  /** As bad as can be: whatever a remedy changes, something of it is there. */
+  const worst: Played = {
+    load: {
       ...BASE_LOAD,
-      ...{ writers: 8, holdMs: 20, busyTimeoutMs: 0, connection: { kind: 'per-operation' } as const },
-      pragmas: {
-        ...BASE_LOAD.pragmas,
-        journalMode: 'delete' as const,
-        synchronous: 'full' as const,
-        autocheckpointPages: 0,
-      },
-    };
-    for (const remedy of remedies) {
+      ...{ writers: 8, readers: 1, holdMs: 20, batch: 20, busyTimeoutMs: 0 },
+      connection: { kind: 'per-operation' },
+      pragmas: { ...BASE_LOAD.pragmas, journalMode: 'delete', synchronous: 'full' },
+    },
+    scripts: [],
+    recast: (plan) => ({ ...plan, actors: plan.actors.map(worse) }),
+  };
+  const claiming: Played = {
+    ...{ load: { ...BASE_LOAD, work: { kind: 'workload', name: 'claim' } }, scripts: [], recast: null },
+  };
+  const walled: Played = {
+    ...worst,
+    load: { ...worst.load, pragmas: { ...worst.load.pragmas, journalMode: 'wal', autocheckpointPages: 0 } },
+  };
+
+  function worse(actor: ActorPlan): ActorPlan {
+    const { program, index } = actor;
+    if (program.kind === 'reads') return { ...actor, program: { ...program, forMs: null } };
+    return program.kind === 'transactions' && index === 0
+      ? { ...actor, program: { ...program, batch: 200 } }
+      : actor;
+  }
+
+  const STARTS: Readonly<Record<string, Played>> = {
+    'atomic-claim': claiming,
+    autocheckpoint: walled,
+    'scheduled-checkpoint': walled,
+  };
+
+  it.each(remedies.map((remedy) => ({ id: remedy.id, remedy })))(
+    '$id changes something of a load that wants it, and then nothing more',
+    ({ remedy }) => {
       const dose = [{ remedy, number: remedy.parameter?.usual ?? 0, name: remedy.id }];
-      const once = applyCombination(dose, { load: worst, scripts: [] });
+      const start = STARTS[remedy.id] ?? worst;
+      const once = applyCombination(dose, start);
       if (once.kind !== 'applied') throw new Error(once.reason);
-      expect(once.played.load, remedy.id).not.toEqual(worst);
-      expect(applyCombination(dose, once.played).kind, remedy.id).toBe('inapplicable');
-    }
+      expect(rehearse(once.played)).not.toEqual(rehearse(start));
+      const twice = applyCombination(dose, once.played);
+      if (twice.kind === 'applied') expect(rehearse(twice.played)).toEqual(rehearse(once.played));
+    },
+  );
+
+  it.each([
+    ['batch', { batch: 25, perSecond: 50 / 8 / 25, holdMs: 20 * 25 }],
+    ['commit-per-chunk(5)', { batch: 1, perSecond: 50 / 8, holdMs: 20 }],
+  ])('%s: as many rows are due, and as much work is done for them', (text, expected) => {
+    const load: LoadSpec = { ...worst.load, batch: 1, pace: { kind: 'open', perSecond: 50 } };
+    const [first] = actorsOf(text, { ...worst, load, recast: null });
+    expect(first).toMatchObject({
+      program: { batch: expected.batch, holdMs: expected.holdMs },
+      pace: { perSecond: expected.perSecond },
+    });
   });
 
-  it('keep the rows that are due when there are more in a transaction', () => {
-    const selection = parseSelection('batch(10)');
-    if (selection.kind === 'misread') throw new Error(selection.reason);
-    const [combination = []] = selection.combinations;
-    expect(nameOf(combination)).toBe('batch(10)');
-    const load = { ...BASE_LOAD, pace: { kind: 'open', perSecond: 200 } as const };
-    const applied = applyCombination(combination, { load, scripts: [] });
-    expect(applied).toMatchObject({ played: { load: { batch: 10, pace: { perSecond: 20 } } } });
+  it('a chunk has its share of the work, and a pause after it', () => {
+    const [scanner, other] = actorsOf('commit-per-chunk', worst);
+    expect(scanner).toMatchObject({ program: { batch: 10, holdMs: 1 }, pace: { thinkMs: 10 } });
+    expect(other).toMatchObject({ program: { batch: 10, holdMs: 10 }, pace: { thinkMs: 10 } });
   });
+
+  it('of the same kind put together: the fewest turns, and who writes much takes all', () => {
+    const actors = actorsOf('connection-cap(3)+pause-workers', worst);
+    expect(actors.map(({ turn }) => turn?.share)).toEqual([
+      ...['all', 'one', 'one', 'one', 'one', 'one', 'one', 'one', undefined, undefined],
+    ]);
+    expect(actors.at(-1)).toMatchObject({ role: 'queue', program: { kind: 'turns', most: 3 } });
+  });
+
+  function actorsOf(text: string, played: Played): readonly ActorPlan[] {
+    const selection = parseSelection(text);
+    if (selection.kind === 'misread') throw new Error(selection.reason);
+    const applied = applyCombination(selection.combinations[0] ?? [], played);
+    return rehearse(applied.kind === 'applied' ? applied.played : played).actors;
+  }
 
   it('have names of their own', () => {
     expect(new Set(remedies.map(({ id }) => id)).size).toBe(remedies.length);

@@ -3,8 +3,9 @@ import { checks } from '../../src/doctor/checks/index.js';
 import { everyName, findPage, primaryOf } from '../../src/explain/lookup.js';
 import { allPages } from '../../src/explain/pages.js';
 import { stacks } from '../../src/explain/stacks.js';
+import { scenarios } from '../../src/stress/scenarios/index.js';
 
-const pages = allPages(checks);
+const pages = allPages(checks, scenarios);
 const find = (query: string) => findPage(query, pages)?.id ?? null;
 
 describe('a name', () => {

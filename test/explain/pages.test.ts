@@ -13,9 +13,10 @@ import { lockNamesIn } from '../../src/locks/byte-ranges.js';
 import { parseKernelLocks } from '../../src/locks/proc-locks.js';
 import { lockNames } from '../../src/locks/shapes.js';
 import { isPrintable } from '../../src/report/sanitise.js';
-import { resultCodes } from '../../src/sqlite/result-codes.js';
+import { messageOf, resultCodes } from '../../src/sqlite/result-codes.js';
+import { scenarios } from '../../src/stress/scenarios/index.js';
 
-const pages = allPages(checks);
+const pages = allPages(checks, scenarios);
 const named: [string, Page][] = pages.map((page) => [page.id, page]);
 
 function headings(page: Page): string[] {
@@ -45,11 +46,12 @@ function textsOf(block: Block): readonly string[] {
 }
 
 describe('the pages', () => {
-  it('there is one for every code, every lock and every check', () => {
+  it('there is one for every code, every lock, every check and every scenario', () => {
     const ids = (kind: Page['kind']) => pages.filter((page) => page.kind === kind).map(({ id }) => id);
     expect(ids('code')).toEqual(resultCodes.map(({ name }) => name));
     expect(codeTexts.map(({ name }) => name)).toEqual(resultCodes.map(({ name }) => name));
     expect(ids('check')).toEqual(checks.map(({ id }) => id));
+    expect(ids('scenario').map((id) => id.replace(/ scenario$/, ''))).toEqual(scenarios.map(({ id }) => id));
     expect(ids('message')).toContain('database is locked');
     for (const name of lockNames) expect(findPage(name, pages)?.kind).toBe('lock');
     expect(findPage('EXCLUSIVE', pages)?.kind).toBe('lock');
@@ -73,7 +75,7 @@ describe('the pages', () => {
   it.each(named)('%s is plain text, and says nothing empty', (_, page) => {
     for (const text of everyText(page)) {
       expect(isPrintable(text)).toBe(true);
-      expect(text).toBe(text.trim());
+      expect(text).toBe(text.trimEnd());
     }
   });
 
@@ -189,3 +191,47 @@ describe('the pages of checks', () => {
     expect(new Set([...texts, check.why, check.title]).size).toBe(6);
   });
 });
+
+describe('the pages of scenarios', () => {
+  it.each(scenarios.map((scenario) => [scenario.id, scenario] as const))(
+    '%s has a text of its own, and both commands',
+    (id, { title, hypothesis, cure, page }) => {
+      const texts = [page.symptoms, page.mechanism, page.certainty, page.now.text, page.later];
+      for (const text of texts) expect(text).toMatch(/^[A-Z"'0-9].*\.$/s);
+      expect(new Set([...texts, title, hypothesis, cure]).size).toBe(8);
+      const found = findPage(`scenario ${id}`, pages);
+      expect(found?.kind).toBe('scenario');
+      const commands = found
+        ? blocksUnder(found, HEADINGS.replay).filter(({ kind }) => kind === 'commands')
+        : [];
+      expect(commands.flatMap(textsOf)).toEqual([
+        `dblock stress --scenario ${id}`,
+        `dblock stress --scenario ${id} --cured`,
+      ]);
+    },
+  );
+
+  it.each(scenarios.map(({ id, page }) => [id, page] as const))(
+    'what %s finds in a log leads to a page that it names, or to itself',
+    (id, { log, related }) => {
+      for (const line of log.filter((text) => /[a-z]{3}/i.test(text))) {
+        const found = findPage(line, pages);
+        if (found === null) continue;
+        const near = [id, `${id} scenario`, ...related, ...related.flatMap(textOfCode)];
+        expect(near, line).toContain(found.id);
+      }
+    },
+  );
+
+  it('a scenario that has the name of a check is found beside it', () => {
+    expect(findPage('reader-pins-wal', pages)?.kind).toBe('check');
+    expect(findPage('reader-pins-wal check', pages)?.kind).toBe('check');
+    expect(findPage('reader-pins-wal scenario', pages)?.kind).toBe('scenario');
+    expect(findPage('claim-race scenario', pages)?.id).toBe('claim-race');
+  });
+});
+
+/** `SQLITE_BUSY` for `database is locked`. */
+function textOfCode(id: string): string[] {
+  return resultCodes.filter(({ name }) => name === id).map(({ name }) => messageOf(name));
+}

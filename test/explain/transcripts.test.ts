@@ -7,10 +7,11 @@ import { visibleWidth } from '../../src/report/layout.js';
 import * as markdown from '../../src/report/pages/markdown.js';
 import * as table from '../../src/report/pages/table.js';
 import type { Terminal } from '../../src/report/terminal.js';
+import { scenarios } from '../../src/stress/scenarios/index.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const PLAIN: Terminal = { colour: false, columns: 80, interactive: false, unicode: true };
-const pages = allPages(checks);
+const pages = allPages(checks, scenarios);
 const pageOf = (query: string): Page => {
   const page = findPage(query, pages);
   if (!page) throw new Error(`no page for ${query}`);
@@ -22,6 +23,7 @@ describe('a page in the terminal', () => {
     ['database is locked', 'database-is-locked'],
     ['517', 'busy-snapshot'],
     ['WRITE', 'write'],
+    ['claim-race', 'claim-race'],
   ])('%s at 80 columns', async (query, name) => {
     await expectTranscript(`explain-${name}-80`, table.renderPage(pageOf(query), PLAIN));
   });
@@ -50,23 +52,14 @@ describe('the list of pages', () => {
     const text = table.renderList(pages, { ...PLAIN, columns: 200 });
     const lines = text.split('\n');
     const headings = lines.filter((line) => /^\S/.test(line));
-    expect(headings).toEqual(['Error texts', 'Error codes', 'Locks', 'Checks of dblock doctor']);
+    expect(headings).toEqual([
+      'Error texts',
+      'Error codes',
+      'Locks',
+      'Checks of dblock doctor',
+      'Scenarios of dblock stress',
+    ]);
     for (const { id } of pages) expect(lines.some((line) => line.startsWith(`  ${id} `))).toBe(true);
-  });
-
-  it('has a heading for scenarios as soon as there is one', () => {
-    const scenario: Page = {
-      ...pageOf('5'),
-      kind: 'scenario',
-      id: 'claim-race',
-      title: 'Two workers, one job',
-    };
-    expect(table.renderList([scenario], PLAIN)).toBe(
-      'Scenarios of dblock stress\n  claim-race  Two workers, one job\n',
-    );
-    expect(markdown.renderList([scenario])).toBe(
-      '## Scenarios of dblock stress\n\n- `claim-race`: Two workers, one job\n',
-    );
   });
 });
 

@@ -127,6 +127,26 @@ describe('between reading and changing', () => {
     expect(rows).toHaveLength(4999);
   });
 
+  it('a worker takes a job that has been read already, three times', async () => {
+    const taken: number[] = [];
+    const { applied, rows } = await requeue({
+      meanwhile: (other) => {
+        const row = other
+          .prepare('SELECT max(id) AS id FROM jobs WHERE reserved_at = ?')
+          .get(NOW / 1000 - 7200) as { id: number | null };
+        if (row.id === null || taken.length === 3) return;
+        taken.push(row.id);
+        other.exec(`UPDATE jobs SET reserved_at = ${NOW / 1000}, attempts = 2 WHERE id = ${row.id}`);
+      },
+      jobs: 30_000,
+    });
+    expect(taken).toHaveLength(3);
+    expect(applied).toMatchObject({ requeued: 29_997, stopped: null });
+    expect(rows.filter((row) => (row as unknown[])[2] !== null)).toEqual(
+      taken.toReversed().map((id) => [id, 2, NOW / 1000]),
+    );
+  });
+
   it('somebody commits again and again', async () => {
     const { applied } = await requeue({
       meanwhile: (other) => other.exec(`UPDATE jobs SET payload = '{"seen":1}' WHERE id = 3`),

@@ -151,6 +151,7 @@ export function stressResultOf(changes: Partial<StressResult> = {}): StressResul
       ...{ reflinked: false, kept: false, fileSystem: 'ext4' },
     },
     load: BASE_LOAD,
+    scenario: null,
     runs: [runOf()],
     thresholds: [
       {

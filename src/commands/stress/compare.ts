@@ -2,7 +2,7 @@
 import { quote, UsageProblem } from '../../problem.js';
 import { type Contender, compareRemedies } from '../../stress/comparison.js';
 import type { Comparison } from '../../stress/comparison-shapes.js';
-import type { Played } from '../../stress/remedies/remedy.js';
+import type { Played } from '../../stress/played.js';
 import {
   applyCombination,
   type Combination,
@@ -45,7 +45,7 @@ export function planComparison(selection: Selection, played: Played): Compared {
 export async function compareInRounds(
   { variants, leftOut }: Compared,
   rounds: number,
-  { load, thresholds, signal, run }: Director,
+  { played: { load }, thresholds, signal, run }: Director,
 ): Promise<Rounds> {
   const whole: (readonly RunResult[])[] = [];
   for (let round = 1; round <= rounds && !signal.aborted; round += 1) {
@@ -55,7 +55,7 @@ export async function compareInRounds(
       const { name, played } = variant;
       const seed = played.load.seed + round - 1;
       const label = `round ${round} of ${rounds}, ${name}`;
-      results.set(variant, await run({ ...played.load, seed }, label, played.scripts));
+      results.set(variant, await run({ ...played, load: { ...played.load, seed } }, label));
     }
     if (!signal.aborted) whole.push(variants.flatMap((variant) => results.get(variant) ?? []));
   }

@@ -1,7 +1,7 @@
 /** The runs of a stress test: one, several, or a search for the number of writers that breaks a threshold. */
 import type { Comparison } from '../../stress/comparison-shapes.js';
 import { metricOf } from '../../stress/metrics.js';
-import type { WeighedScript } from '../../stress/run.js';
+import type { Played } from '../../stress/played.js';
 import type { Limit, LimitPoint, LoadSpec, RunResult } from '../../stress/shapes.js';
 import { searchLimit } from '../../stress/statistics/limit-search.js';
 import { evaluateThresholds, type Threshold } from '../../stress/thresholds.js';
@@ -15,20 +15,20 @@ export interface Rounds {
 }
 
 export interface Director {
-  readonly load: LoadSpec;
+  readonly played: Played;
   readonly thresholds: readonly Threshold[];
   readonly signal: AbortSignal;
   /** @param label for those who watch, such as `run 2 of 3` */
-  run(load: LoadSpec, label: string, scripts?: readonly WeighedScript[]): Promise<RunResult>;
+  run(played: Played, label: string): Promise<RunResult>;
 }
 
 /** Stops at a signal with what there is. */
-export async function severalRuns(count: number, { load, signal, run }: Director): Promise<Rounds> {
+export async function severalRuns(count: number, { played, signal, run }: Director): Promise<Rounds> {
   const runs: RunResult[] = [];
   for (let nth = 1; nth <= count && !signal.aborted; nth += 1) {
-    runs.push(await run(load, count === 1 ? '' : `run ${nth} of ${count}`));
+    runs.push(await run(played, count === 1 ? '' : `run ${nth} of ${count}`));
   }
-  return { runs, limit: null, comparison: null, load };
+  return { runs, limit: null, comparison: null, load: played.load };
 }
 
 interface Tried {
@@ -43,8 +43,9 @@ export async function findLimit(most: number, director: Director): Promise<Round
   const tried: Tried[] = [];
   let next = search.next();
   while (!next.done && !director.signal.aborted) {
-    const load = { ...director.load, writers: next.value };
-    const run = await director.run(load, `${next.value} ${next.value === 1 ? 'writer' : 'writers'}`);
+    const load = { ...director.played.load, writers: next.value };
+    const played = { ...director.played, load };
+    const run = await director.run(played, `${next.value} ${next.value === 1 ? 'writer' : 'writers'}`);
     const point = pointOf(next.value, run, director.thresholds);
     tried.push({ load, run, point });
     if (!director.signal.aborted) next = search.next(point.held);
@@ -57,7 +58,7 @@ export async function findLimit(most: number, director: Director): Promise<Round
     runs: shown === undefined ? [] : [shown.run],
     limit: { points, mostTried, ...found },
     comparison: null,
-    load: shown?.load ?? director.load,
+    load: shown?.load ?? director.played.load,
   };
 }
 

@@ -48,7 +48,7 @@ export async function play(player: Player): Promise<void> {
   let nowMs = performance.now();
   for (let transactions = 0; ; ) {
     const isEnd = control.stopped || nowMs >= overMs || transactions >= most;
-    if (isEnd && (ended || !isReader(plan))) break;
+    if (isEnd && (ended || !isReader(plan)) && !owesMore(player)) break;
     const stepping = role.step(dueMs);
     const step = stepping instanceof Promise ? await stepping : stepping;
     ended = step.ended;
@@ -56,8 +56,8 @@ export async function play(player: Player): Promise<void> {
     nowMs = performance.now();
     let waitMs = step.pauseMs;
     if (ended) {
-      transactions += 1;
-      dueMs = pace(dueMs, nowMs);
+      if (!step.idle) transactions += 1;
+      dueMs = isClosed && step.goesOn ? nowMs : pace(dueMs, nowMs);
       if (dueMs > nowMs + waitMs) waitMs = dueMs - nowMs;
     }
     if (waitMs > 0 || nowMs >= rest.nextYieldMs) {
@@ -69,6 +69,11 @@ export async function play(player: Player): Promise<void> {
   }
   if (!ended && plan.role === 'writer') tally.unfinished += 1;
   if (plan.pace.kind === 'open') tally.overdue = countOverdue(player, dueMs, pace);
+}
+
+/** Who is told to stop, or is left alone, stops at once. */
+function owesMore({ role, control }: Player): boolean {
+  return !control.stopped && role.owes?.() === true;
 }
 
 /** A reader ends its transaction itself; nobody else begins a try when the run is over. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
 import type { ErrorTally } from '../protocol.js';
@@ -9,7 +10,7 @@ import type { Phase } from '../shapes.js';
 import { isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
 import { Tally } from './tally.js';
-import { type TransactionsPlan, transactionsRole } from './transactions.js';
+import { type TransactionsPlan, type TransactionsRole, transactionsRole } from './transactions.js';
 
 type Queued = Extract<Program, { kind: 'queued' }>;
 
@@ -19,9 +20,17 @@ interface Hello {
   readonly program: TransactionsPlan;
 }
 
-type Reply =
-  | { readonly ok: true; readonly rows: number; readonly tookMs: Milliseconds; readonly ledger: Ledger }
-  | { readonly ok: false; readonly code: string; readonly phase: Phase; readonly message: string };
+type Reply = Answer & {
+  readonly ledger: Ledger;
+  /** See `Role.owes`. */
+  readonly owes: boolean;
+};
+type Answer =
+  | { readonly kind: 'done'; readonly rows: number; readonly tookMs: Milliseconds }
+  | { readonly kind: 'idle' }
+  /** What it has read before its transaction is by itself: it asks for that next, and others come in between. */
+  | { readonly kind: 'looked'; readonly pauseMs: Milliseconds }
+  | { readonly kind: 'failed'; readonly code: string; readonly phase: Phase; readonly message: string };
 type Ledger = Readonly<Record<string, number>>;
 
 const LOOK_MS: Milliseconds = 20;
@@ -43,14 +52,14 @@ export function queueRole(socket: string, backstage: Backstage): Role {
 
 function serve(client: Socket, backstage: Backstage): void {
   client.on('error', () => undefined);
-  let role: Role | null = null;
+  let role: TransactionsRole | null = null;
   let scratch: Tally | null = null;
   createInterface({ input: client }).on('line', (line) => {
     if (role === null || scratch === null) {
       const hello: Hello = JSON.parse(line);
       scratch = new Tally(0, 1000);
       role = transactionsRole(
-        { ...hello.program, retry: { kind: 'none' } },
+        { ...hello.program, retry: { kind: 'none' }, beforeMs: 0 },
         standIn(hello, scratch, backstage),
       );
       return;
@@ -65,16 +74,30 @@ function standIn({ index, seed }: Hello, tally: Tally, backstage: Backstage): Ba
   return { ...backstage, tally, plan: { ...backstage.plan, index, seed } };
 }
 
-function carryOut(role: Role, tally: Tally): Reply {
+function carryOut(role: TransactionsRole, tally: Tally): Reply {
+  const lookMs = role.look();
+  const answer = lookMs === null ? transact(role, tally) : lookedAnswer(lookMs);
+  return { ...answer, ledger: role.ledger(), owes: role.owes?.() === true };
+}
+
+function lookedAnswer(lookMs: Milliseconds | 'idle'): Answer {
+  return lookMs === 'idle' ? { kind: 'idle' } : { kind: 'looked', pauseMs: lookMs };
+}
+
+function transact(role: TransactionsRole, tally: Tally): Answer {
   const before = { committed: tally.committed, rows: tally.rows, holdUs: tally.hold.sumUs };
   void role.step(performance.now());
+  return answerFrom(tally, before);
+}
+
+function answerFrom(tally: Tally, before: { committed: number; rows: number; holdUs: number }): Answer {
   if (tally.committed > before.committed) {
     const tookMs = (tally.hold.sumUs - before.holdUs) / 1000;
-    return { ok: true, rows: tally.rows - before.rows, tookMs, ledger: role.ledger() };
+    return { kind: 'done', rows: tally.rows - before.rows, tookMs };
   }
   const last: ErrorTally | undefined = tally.lastError;
   return {
-    ok: false,
+    kind: 'failed',
     code: last?.code ?? 'SQLITE_ERROR',
     phase: last?.phase ?? 'queue',
     message: last?.message ?? '',
@@ -86,6 +109,7 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
   let socket: Socket | null = null;
   let lines: Interface | null = null;
   let ledger: Ledger = {};
+  let owes = false;
   const connect = async () => {
     socket = createConnection(program.socket);
     socket.on('error', () => undefined);
@@ -102,14 +126,24 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     return typeof line === 'string' ? JSON.parse(line) : GONE;
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    const askedMs = performance.now();
-    const reply = await ask();
+    if (program.beforeMs !== undefined) await delay(program.beforeMs);
+    let askedMs = performance.now();
+    let reply = await ask();
+    while (reply.kind === 'looked') {
+      const fromMs = performance.now();
+      if (reply.pauseMs > 0) await delay(reply.pauseMs);
+      // its own time is no wait
+      askedMs += performance.now() - fromMs;
+      reply = await ask();
+    }
     const nowMs = performance.now();
-    if (reply.ok) {
+    owes = reply.owes;
+    if (reply !== GONE) ledger = reply.ledger;
+    if (reply.kind === 'idle') return { ended: true, idle: true, pauseMs: LOOK_MS };
+    if (reply.kind === 'done') {
       tally.waited(Math.max(0, nowMs - askedMs - reply.tookMs), nowMs);
       tally.hold.record(reply.tookMs);
       tally.done(dueMs, nowMs, 0, reply.rows);
-      ledger = reply.ledger;
       return { ended: true, pauseMs: 0 };
     }
     tally.waited(nowMs - askedMs, nowMs);
@@ -119,11 +153,16 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     tally.gaveUp(dueMs, nowMs, isLockError(reply.code));
     return { ended: true, pauseMs: reply === GONE ? LOOK_MS : 0 };
   };
-  return { listens: true, warmUp: connect, step, ledger: () => ledger, close: () => void socket?.end() };
+  return {
+    ...{ listens: true, warmUp: connect, step, owes: () => owes, ledger: () => ledger },
+    close: () => void socket?.end(),
+  };
 }
 
 const GONE: Reply = {
-  ok: false,
+  kind: 'failed',
+  ledger: {},
+  owes: false,
   code: 'DBLOCK_QUEUE_GONE',
   phase: 'queue',
   message: 'the process of the writer queue has ended',

@@ -15,6 +15,8 @@ export interface Role {
   warmUp?(): void | Promise<void>;
   /** It must hear from others while it waits, so that it may not block. */
   readonly listens?: boolean;
+  /** Something is in hand that wants another step, although the run is over. */
+  owes?(): boolean;
   ledger(): ActorState['ledger'];
   /** Ends what is open. */
   close(): void | Promise<void>;
@@ -23,6 +25,10 @@ export interface Role {
 export interface Step {
   /** The transaction has ended, well or not: the next one is due. Else the same goes on. */
   readonly ended: boolean;
+  /** A closed loop does not pause before the next one. */
+  readonly goesOn?: true;
+  /** There was nothing to do: it was no transaction. */
+  readonly idle?: true;
   /** Before the next step. */
   readonly pauseMs: Milliseconds;
 }

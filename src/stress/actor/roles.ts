@@ -4,8 +4,15 @@ import { readsRole } from './reads.js';
 import type { Backstage, Role } from './role.js';
 import { scriptsRole } from './scripts.js';
 import { transactionsRole } from './transactions.js';
+import { takingTurns, turnsRole } from './turns.js';
 
 export function roleOf(backstage: Backstage): Role {
+  const { turn } = backstage.plan;
+  const role = programRole(backstage);
+  return turn === undefined ? role : takingTurns(role, turn, backstage.tally);
+}
+
+function programRole(backstage: Backstage): Role {
   const { program } = backstage.plan;
   switch (program.kind) {
     case 'transactions':
@@ -20,5 +27,7 @@ export function roleOf(backstage: Backstage): Role {
       return queueRole(program.socket, backstage);
     case 'queued':
       return queuedRole(program, backstage);
+    case 'turns':
+      return turnsRole(program);
   }
 }

@@ -24,6 +24,8 @@ export class Tally {
   overdue = 0;
   unfinished = 0;
   lastError: ErrorTally | undefined;
+  /** It has waited so long for its turn, and will be asking for the lock next: that is one wait. */
+  ahead: Milliseconds = 0;
   #lastEnd: Milliseconds | null = null;
   readonly #byRetries: number[] = [];
   readonly #errors = new Map<string, ErrorTally>();
@@ -42,7 +44,9 @@ export class Tally {
   ) {}
 
   /** An attempt gained the lock, or failed to, after a wait that ended `at`. */
-  waited(ms: Milliseconds, at: Milliseconds): void {
+  waited(lockMs: Milliseconds, at: Milliseconds): void {
+    const ms = lockMs + this.ahead;
+    this.ahead = 0;
     this.attempts += 1;
     this.wait.record(ms);
     const step = this.#stepOf(at);

@@ -15,18 +15,29 @@ import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 const NEXT: Step = { ended: true, pauseMs: 0 };
+const AT_ONCE: Step = { ...NEXT, goesOn: true };
+/** Looks again after 20 ms, as workers do that poll. */
+const IDLE: Step = { ended: true, idle: true, pauseMs: 20 };
 
 export interface TransactionsPlan extends TransactionPlan {
   readonly workload: string;
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export function transactionsRole(program: TransactionsPlan, backstage: Backstage): Role {
+export interface TransactionsRole extends Role {
+  /**
+   * What comes before the next transaction, apart from it: others come in between.
+   * @returns as `Turn.before`; `null`: there is nothing, or it failed, and fails again with the transaction
+   */
+  look(): Milliseconds | 'idle' | null;
+}
+
+export function transactionsRole(program: TransactionsPlan, backstage: Backstage): TransactionsRole {
   return new Transactions(program, backstage);
 }
 
 /** A class for the sake of the hot loop: its fields are found faster than closures over closures. */
-class Transactions implements Role {
+class Transactions implements TransactionsRole {
   readonly #watch: Watch = { phase: 'open', since: 0 };
   readonly #part: Part;
   readonly #connections: Connections;
@@ -34,9 +45,12 @@ class Transactions implements Role {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
+  readonly #beforeMs: Milliseconds;
   #retries = 0;
   /** The wait of this try is counted. */
   #counted = false;
+  /** What comes before the next try is done. */
+  #looked = false;
 
   constructor(
     readonly program: TransactionsPlan,
@@ -46,6 +60,7 @@ class Transactions implements Role {
     this.#begin = program.begin;
     this.#batch = program.batch;
     this.#holdMs = program.holdMs;
+    this.#beforeMs = program.beforeMs ?? 0;
     this.#random = createRandom(plan.seed, plan.index);
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
@@ -70,13 +85,17 @@ class Transactions implements Role {
   step(dueMs: Milliseconds): Step {
     let link: Link | null = null;
     this.#counted = false;
+    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
+      const lookMs = this.#lookWith(link);
+      if (lookMs === 'idle') return IDLE;
+      if (lookMs > 0) sleepSync(lookMs, this.backstage.parent);
       const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
       this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed());
       link.spent = false;
       this.#retries = 0;
-      return NEXT;
+      return this.#part.goesOn?.() === true ? AT_ONCE : NEXT;
     } catch (error) {
       return this.#failed(error, link, dueMs);
     } finally {
@@ -84,22 +103,44 @@ class Transactions implements Role {
     }
   }
 
+  owes(): boolean {
+    return this.#part.owes?.() === true;
+  }
+
   ledger(): Readonly<Record<string, number>> {
     return this.#part.ledger();
   }
 
   close(): void {
+    this.#part.ended?.();
     this.#connections.close();
+  }
+
+  look(): Milliseconds | 'idle' | null {
+    try {
+      const link = this.#connections.acquire();
+      if (link.turn.before === undefined || this.#looked) return null;
+      const lookMs = this.#lookWith(link);
+      this.#looked = lookMs !== 'idle';
+      return lookMs;
+    } catch (error) {
+      failureOf(error);
+      return null;
+    }
+  }
+
+  #lookWith({ turn }: Link): Milliseconds | 'idle' {
+    const isDone = this.#looked;
+    this.#looked = false;
+    if (turn.before === undefined || isDone) return 0;
+    enter(this.#watch, 'read');
+    return turn.before();
   }
 
   /** @returns when it was committed */
   #transaction({ begin, commit, turn }: Link): Milliseconds {
     const { tally } = this.backstage;
     const watch = this.#watch;
-    if (turn.before !== undefined) {
-      enter(watch, 'read');
-      turn.before();
-    }
     const askedMs = enter(watch, 'begin');
     begin?.run();
     let gainedMs: Milliseconds | null = null;

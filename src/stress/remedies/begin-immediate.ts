@@ -1,6 +1,6 @@
 import type { WeighedScript } from '../run.js';
 import type { Step } from '../script/script.js';
-import { changed, inapplicable, type Remedy, withLoad } from './remedy.js';
+import { changed, inapplicable, type Remedy, transacting, withActors } from './remedy.js';
 
 /** The write lock is taken where the busy timeout applies, and before anything is read that could grow old. */
 export const beginImmediate: Remedy = {
@@ -8,21 +8,26 @@ export const beginImmediate: Remedy = {
   title: 'BEGIN IMMEDIATE instead of BEGIN',
   parameter: null,
   expected: 'The podcast transcriber: "fails at once, ignores busy_timeout".',
+  recipe: 'its write function begins every transaction so',
   change(played) {
     const { load, scripts } = played;
     if (load.work.kind === 'scripts') {
       const immediate = scripts.map(withImmediateBegin);
       const same = immediate.every((script, index) => script === scripts[index]);
-      return same ? inapplicable('no script has a deferred BEGIN') : changed({ load, scripts: immediate });
+      return same
+        ? inapplicable('no script has a deferred BEGIN')
+        : changed({ ...played, scripts: immediate });
     }
-    if (load.begin === 'deferred') return withLoad(played, { begin: 'immediate' });
-    return inapplicable(
+    const otherwise =
       load.begin === 'autocommit'
         ? 'each statement is a transaction of its own, and takes the write lock at its start'
-        : `transactions begin with BEGIN ${load.begin.toUpperCase()} already`,
-    );
+        : `transactions begin with BEGIN ${load.begin.toUpperCase()} already`;
+    const begin = load.begin === 'deferred' ? 'immediate' : load.begin;
+    return withActors(played, immediately, otherwise, { begin });
   },
 };
+
+const immediately = transacting(({ begin }) => (begin === 'deferred' ? { begin: 'immediate' } : {}));
 
 function withImmediateBegin(weighed: WeighedScript): WeighedScript {
   const { script, weight } = weighed;

@@ -1,4 +1,4 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { connecting, type Remedy, withActors } from './remedy.js';
 
 /** SQLite's own waiting: it does not queue, it tries again after 1, 2, 5, 10, … 100 ms. */
 export const busyTimeout: Remedy = {
@@ -6,8 +6,12 @@ export const busyTimeout: Remedy = {
   title: 'PRAGMA busy_timeout on every connection, before any other statement',
   parameter: { name: 'ms', usual: 30_000, least: 1, most: 2 ** 31 - 1 },
   expected: 'The scraper: part of the module that ended its errors. The podcast transcriber: helped partly.',
+  recipe: 'it sets the timeout first on every connection; the time is its parameter',
   change: (played, busyTimeoutMs) =>
-    played.load.busyTimeoutMs === busyTimeoutMs
-      ? inapplicable('the busy timeout is that already')
-      : withLoad(played, { busyTimeoutMs }),
+    withActors(
+      played,
+      connecting({ busyTimeoutMs, timeoutSet: 'first' }),
+      'the busy timeout is that already',
+      { busyTimeoutMs },
+    ),
 };

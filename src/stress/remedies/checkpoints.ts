@@ -1,16 +1,23 @@
 /** When the WAL is moved into the database, and by whom. */
+import type { Played } from '../played.js';
+import { withPragmas } from './pragmas.js';
 import { inapplicable, type Remedy, withLoad } from './remedy.js';
+
+/** SQLite's default. */
+const USUAL_PAGES = 1000;
 
 export const autocheckpoint: Remedy = {
   id: 'autocheckpoint',
   title: 'PRAGMA wal_autocheckpoint on every connection',
-  parameter: { name: 'pages', usual: 1000, least: 0, most: 2 ** 31 - 1 },
+  parameter: { name: 'pages', usual: USUAL_PAGES, least: 0, most: 2 ** 31 - 1 },
   expected: 'The topic pipeline, with other pragmas: 20–30 % less.',
+  recipe: null,
   change(played, pages) {
-    const { pragmas } = played.load;
-    // SQLite's default.
-    if ((pragmas.autocheckpointPages ?? 1000) === pages) return inapplicable('it is that already');
-    return withLoad(played, { pragmas: { ...pragmas, autocheckpointPages: pages } });
+    if (hasNoWal(played)) return inapplicable(NO_WAL);
+    const { autocheckpointPages } = played.load.pragmas;
+    if (autocheckpointPages === null && pages === USUAL_PAGES)
+      return inapplicable(`${pages} pages is SQLite's default`);
+    return withPragmas(played, { autocheckpointPages: pages }, 'it is that already');
   },
 };
 
@@ -18,9 +25,18 @@ export const scheduledCheckpoint: Remedy = {
   id: 'scheduled-checkpoint',
   title: 'a process of its own that truncates the WAL, ten times a second',
   parameter: null,
-  expected: null,
-  change: (played) =>
-    played.load.checkpointers > 0
-      ? inapplicable('there is a checkpointer already')
-      : withLoad(played, { checkpointers: 1 }),
+  expected: 'The assistant: every 15 minutes. The topic pipeline: by hand when the WAL passes 10 MB.',
+  recipe: null,
+  change(played) {
+    if (hasNoWal(played)) return inapplicable(NO_WAL);
+    if (played.load.checkpointers > 0) return inapplicable('there is a checkpointer already');
+    return withLoad(played, { checkpointers: 1 });
+  },
 };
+
+const NO_WAL = 'without WAL mode there is nothing to checkpoint';
+
+/** As far as the load says: the mode of a copy may be anything. */
+function hasNoWal({ load: { pragmas } }: Played): boolean {
+  return pragmas.journalMode !== null && pragmas.journalMode !== 'wal';
+}

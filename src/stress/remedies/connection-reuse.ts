@@ -1,13 +1,16 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { connecting, type Remedy, withActors } from './remedy.js';
+
+const persistent = { kind: 'persistent' } as const;
 
 /** No opening, no reading of the schema, no checkpoint by the last one that closes. */
 export const connectionReuse: Remedy = {
   id: 'connection-reuse',
   title: 'one connection for each worker, kept open',
   parameter: null,
-  expected: null,
+  expected: 'The scraper: part of the module that ended its errors.',
+  recipe: 'its connections stay open',
   change: (played) =>
-    played.load.connection.kind === 'persistent'
-      ? inapplicable('connections stay open already')
-      : withLoad(played, { connection: { kind: 'persistent' } }),
+    withActors(played, connecting({ mode: persistent }), 'connections stay open already', {
+      connection: persistent,
+    }),
 };

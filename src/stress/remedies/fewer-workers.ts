@@ -1,12 +1,19 @@
 import { inapplicable, type Remedy, withLoad } from './remedy.js';
 
+/** The work stays the same, where there is a number of it: fewer do more each. */
 export const fewerWorkers: Remedy = {
   id: 'fewer-workers',
   title: 'fewer processes that write',
   parameter: { name: 'writers', usual: 2, least: 1, most: 255 },
   expected: 'The podcast transcriber: no errors with 2 workers instead of 4.',
-  change: (played, writers) =>
-    played.load.writers <= writers
-      ? inapplicable(`there are only ${played.load.writers} writers`)
-      : withLoad(played, { writers }),
+  recipe: null,
+  change(played, writers) {
+    const { writers: now, end } = played.load;
+    if (now <= writers) return inapplicable(`there are only ${now} writers`);
+    if (end.kind === 'duration') return withLoad(played, { writers });
+    return withLoad(played, {
+      writers,
+      end: { kind: 'transactions', perWriter: Math.ceil((end.perWriter * now) / writers) },
+    });
+  },
 };

@@ -1,11 +1,7 @@
-import type { WeighedScript } from '../run.js';
+import { castOf, type Stage } from '../cast.js';
+import type { ActorPlan, ConnectionPlan, RunPlan, TransactionPlan } from '../plan.js';
+import { chained, type Played, type Recast } from '../played.js';
 import type { LoadSpec } from '../shapes.js';
-
-/** What is played: a load, and its scripts if it has any. */
-export interface Played {
-  readonly load: LoadSpec;
-  readonly scripts: readonly WeighedScript[];
-}
 
 export type Change =
   | { readonly kind: 'changed'; readonly played: Played }
@@ -26,6 +22,8 @@ export interface Remedy {
   } | null;
   /** What its authors expected of it, and who they are (the incidents of the README). */
   readonly expected: string | null;
+  /** What in the recipe of every stack does it: the end of a sentence. `null`: none does, it is the application's own. */
+  readonly recipe: string | null;
   /** @param number the parameter, or its usual value */
   change(played: Played, number: number): Change;
 }
@@ -34,11 +32,66 @@ export function changed(played: Played): Change {
   return { kind: 'changed', played };
 }
 
-/** The same scripts with another load. */
-export function withLoad({ load, scripts }: Played, changes: Partial<LoadSpec>): Change {
-  return changed({ load: { ...load, ...changes }, scripts });
-}
-
 export function inapplicable(reason: string): Change {
   return { kind: 'inapplicable', reason };
+}
+
+/** The rest as it is with another load. */
+export function withLoad(played: Played, changes: Partial<LoadSpec>): Change {
+  return changed({ ...played, load: { ...played.load, ...changes } });
+}
+
+export function withRecast(played: Played, recast: Recast): Change {
+  return changed({ ...played, recast: chained(played.recast, recast) });
+}
+
+/** What nobody asks of a rehearsal. */
+const NO_STAGE: Stage = { path: '', facts: {}, scripts: [], readSql: '', socket: '' };
+
+/** Who would play what: a scenario's actors may differ from what its load says. */
+export function rehearse({ load, recast }: Played): RunPlan {
+  return castOf(load, NO_STAGE, recast);
+}
+
+/** `actor` itself: there is nothing to change. To do it twice changes no more than to do it once. */
+export type ActorChange = (actor: ActorPlan) => ActorPlan;
+
+/**
+ * Changes the load, for what is told of it, and each actor, for those of whom a scenario says something else.
+ * @param otherwise why it is inapplicable if no actor changes
+ */
+export function withActors(
+  played: Played,
+  change: ActorChange,
+  otherwise: string,
+  load: Partial<LoadSpec> = {},
+): Change {
+  if (rehearse(played).actors.every((actor) => change(actor) === actor)) return inapplicable(otherwise);
+  const recast: Recast = (plan) => ({ ...plan, actors: plan.actors.map(change) });
+  return withRecast({ ...played, load: { ...played.load, ...load } }, recast);
+}
+
+/** Its connection, if the change is one. */
+export function connecting(changes: Partial<ConnectionPlan>): ActorChange {
+  return (actor) => {
+    const connection = { ...actor.connection, ...changes };
+    return same(connection, actor.connection) ? actor : { ...actor, connection };
+  };
+}
+
+/** The transactions of dblock's own, sent to a writer queue or not; not those of scripts. */
+export function transacting(
+  changes: (program: TransactionPlan, actor: ActorPlan) => Partial<TransactionPlan>,
+): ActorChange {
+  return (actor) => {
+    const { program } = actor;
+    if (program.kind !== 'transactions' && program.kind !== 'queued') return actor;
+    const next = { ...program, ...changes(program, actor) };
+    return same(next, program) ? actor : { ...actor, program: next };
+  };
+}
+
+/** Plain data, written by the same code. */
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

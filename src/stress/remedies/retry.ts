@@ -1,15 +1,24 @@
 /** The whole transaction again after a lock error, with the parameters of three of the incidents. */
+import type { ActorPlan } from '../plan.js';
 import type { RetryPolicy } from '../shapes.js';
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { type ActorChange, type Remedy, withActors } from './remedy.js';
 
 function retrying(id: string, title: string, retry: RetryPolicy, expected: string | null): Remedy {
+  const change: ActorChange = (actor) => withRetry(actor, retry);
   return {
     ...{ id, title, expected, parameter: null },
-    change: (played) =>
-      played.load.retry.kind === 'none'
-        ? withLoad(played, { retry })
-        : inapplicable('transactions are retried already'),
+    recipe: 'its write function retries the whole transaction; tries are its parameter',
+    change: (played) => withActors(played, change, 'transactions are retried already', { retry }),
   };
+}
+
+/** Who retries already goes on as it did. */
+function withRetry(actor: ActorPlan, retry: RetryPolicy): ActorPlan {
+  const { program } = actor;
+  if (program.kind === 'scripts')
+    return program.retry.kind === 'none' ? { ...actor, program: { ...program, retry } } : actor;
+  if (program.kind !== 'transactions' || program.retry.kind !== 'none') return actor;
+  return { ...actor, program: { ...program, retry } };
 }
 
 export const retryPipeline = retrying(
@@ -23,7 +32,7 @@ export const retryScraper = retrying(
   'retry-scraper',
   'retry up to 5 times: 100 ms, doubling',
   { kind: 'backoff', baseMs: 100, capMs: 1600, jitterMs: 0, tries: 5 },
-  null,
+  'The scraper: part of the module that ended its errors.',
 );
 
 export const retryLibrary = retrying(

@@ -1,7 +1,8 @@
 /** `--compare`: `all`, or names with commas between them; `a+b` are played together, `batch(50)` has a number. */
 import { type Misread, misread } from '../misread.js';
+import type { Played } from '../played.js';
 import { remedies } from './index.js';
-import type { Played, Remedy } from './remedy.js';
+import type { Remedy } from './remedy.js';
 
 interface Dose {
   readonly remedy: Remedy;

@@ -3,9 +3,10 @@ import { inapplicable, type Remedy, withLoad } from './remedy.js';
 /** One process writes, the others ask it to: there is nobody to wait for but each other, in turn. */
 export const singleWriterQueue: Remedy = {
   id: 'single-writer-queue',
-  title: 'all writes through one process',
+  title: 'all writes through one process; what is read before the transaction stays where it was',
   parameter: null,
   expected: 'The topic pipeline: 90 % fewer conflicts or more. The podcast transcriber: proposed.',
+  recipe: 'its Writer takes transactions from everybody and plays them one after the other',
   change(played) {
     if (played.load.work.kind === 'scripts') return inapplicable('scripts are not sent to another process');
     return played.load.writerQueue

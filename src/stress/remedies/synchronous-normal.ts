@@ -1,4 +1,5 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { withPragmas } from './pragmas.js';
+import { inapplicable, type Remedy } from './remedy.js';
 
 /** In WAL mode no fsync for each commit: the last ones may be lost with the power, and nothing is damaged. */
 export const synchronousNormal: Remedy = {
@@ -6,11 +7,11 @@ export const synchronousNormal: Remedy = {
   title: 'PRAGMA synchronous=NORMAL on every connection',
   parameter: null,
   expected: 'The topic pipeline, with other pragmas: 20–30 % less.',
+  recipe: 'it sets synchronous on every connection',
   change(played) {
-    const { pragmas } = played.load;
-    const { synchronous } = pragmas;
-    if (synchronous === 'normal' || synchronous === 'off')
-      return inapplicable(`synchronous is ${synchronous.toUpperCase()} already`);
-    return withLoad(played, { pragmas: { ...pragmas, synchronous: 'normal' } });
+    const { synchronous } = played.load.pragmas;
+    // Nobody is to be made slower than it was found.
+    if (synchronous === 'off') return inapplicable('synchronous is OFF already');
+    return withPragmas(played, { synchronous: 'normal' }, 'synchronous is NORMAL already');
   },
 };

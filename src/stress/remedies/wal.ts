@@ -1,4 +1,5 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { withPragmas } from './pragmas.js';
+import { inapplicable, type Remedy } from './remedy.js';
 
 /** Readers and the writer do not wait for each other. */
 export const wal: Remedy = {
@@ -6,12 +7,11 @@ export const wal: Remedy = {
   title: 'PRAGMA journal_mode=WAL, once',
   parameter: null,
   expected: 'The scraper: about 30 % faster concurrent reads.',
+  recipe: 'it sets the mode once, and waits for that',
   change(played) {
-    const { pragmas } = played.load;
-    if (pragmas.journalMode === 'wal') return inapplicable('the database is in WAL mode already');
     // Rounds alternate: the mode must be set for as-found, too, or it would stay what the remedy made it.
-    if (pragmas.journalMode === null)
+    if (played.load.pragmas.journalMode === null)
       return inapplicable('the mode as found must be named to be compared: --journal-mode delete');
-    return withLoad(played, { pragmas: { ...pragmas, journalMode: 'wal' } });
+    return withPragmas(played, { journalMode: 'wal' }, 'the database is in WAL mode already');
   },
 };

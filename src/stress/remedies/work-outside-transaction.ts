@@ -1,15 +1,16 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { type Remedy, transacting, withActors } from './remedy.js';
 
-/** The same work, but not while the write lock is held: between the transactions. */
+/** The same work, but not while the write lock is held: done once, before the first try. */
 export const workOutsideTransaction: Remedy = {
   id: 'work-outside-transaction',
-  title: 'the slow work before or after the transaction, not inside',
+  title: 'the slow work before the transaction, not inside',
   parameter: null,
-  expected: null,
-  change(played) {
-    const { holdMs, pace } = played.load;
-    if (holdMs === 0) return inapplicable('no work is done inside of transactions (--hold)');
-    const slower = pace.kind === 'closed' ? { ...pace, thinkMs: pace.thinkMs + holdMs } : pace;
-    return withLoad(played, { holdMs: 0, pace: slower });
-  },
+  expected: 'The assistant: shorter transactions, proposed.',
+  recipe: null,
+  change: (played) =>
+    withActors(played, outside, 'no work is done inside of transactions (--hold)', { holdMs: 0 }),
 };
+
+const outside = transacting(({ holdMs, beforeMs = 0 }) =>
+  holdMs === 0 ? {} : { holdMs: 0, beforeMs: beforeMs + holdMs },
+);

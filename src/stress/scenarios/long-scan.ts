@@ -44,6 +44,41 @@ export const longScan: Scenario = {
     expect: ['failure_rate<=0%'],
     breaks: [],
   },
+  page: {
+    names: ['long write transaction', 'import in one transaction'],
+    symptoms:
+      'While an import, a scan or a migration runs, everybody else fails, each after exactly its busy timeout; before and after it nothing ever does. Reads go on in WAL mode. A longer timeout makes the errors rarer and everything slower.',
+    log: [
+      'sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked',
+      '[SQL: INSERT INTO plays VALUES(?,?)]',
+      "[parameters: (1, 'now')]",
+      '(Background on this error at: https://sqlalche.me/e/14/e3q8)',
+    ],
+    mechanism:
+      'A transaction holds the write lock from its first write to its COMMIT. A scan that writes a row, reads the next file, writes again, and commits at the end holds it for minutes, though it uses it for milliseconds. The others do wait, as they should, for their whole timeout, and then fail. A session that several tasks share makes it worse: its transaction is the sum of theirs, and ends when the last of them commits.',
+    certainty:
+      'Ran with SQLAlchemy 1.4.46 on Python 3.11, SQLite 3.40.1: with a timeout of 2 s the error came after 2,004 ms. The wait may be up to a few milliseconds longer than the timeout, because SQLite counts only its sleeps.',
+    now: {
+      text: 'While it happens, see which process holds WRITE and since when. Ended by a signal it loses nothing that was committed: SQLite rolls its transaction back.',
+      commands: ['dblock locks app.db', 'dblock doctor app.db'],
+    },
+    later:
+      'Read and prepare outside of the transaction; commit every few rows, or every few milliseconds of lock, with a pause of some milliseconds between two transactions: those who wait look for the lock up to 100 ms apart, and need the gap to see. A session for each job, none that is shared. Remember how far the scan came, so that it can go on after a crash in the middle.',
+    related: [
+      'write-lock-held',
+      'WRITE',
+      'SQLITE_BUSY',
+      'batch-herd',
+      'writer-queue-starves',
+      'stopped-lock-holder',
+    ],
+    sources: [
+      'https://www.sqlite.org/lang_transaction.html',
+      'https://www.sqlite.org/wal.html#concurrency',
+      'https://docs.sqlalchemy.org/en/20/dialects/sqlite.html',
+      'main.c: sqliteDefaultBusyCallback',
+    ],
+  },
 };
 
 function pauses() {

@@ -1,5 +1,5 @@
 /** A scenario: an incident or a phenomenon as a load, with what must come of it, as found and as cured. */
-import type { RunPlan } from '../plan.js';
+import type { ActorPlan, RunPlan } from '../plan.js';
 import type { LoadSpec } from '../shapes.js';
 
 export interface Variant {
@@ -10,6 +10,29 @@ export interface Variant {
   readonly expect: readonly string[];
   /** Invariants that must be broken; all others must hold. */
   readonly breaks: readonly string[];
+}
+
+/** What `dblock explain` says of it, beyond title, hypothesis, cure and incident. */
+export interface ScenarioPage {
+  /** Other words that lead to the page. */
+  readonly names: readonly string[];
+  /** Texts that lead to it when a log line contains them, and that no page of an error claims. */
+  readonly phrases?: readonly string[];
+  /** How it looks from the outside, with times and counts. */
+  readonly symptoms: string;
+  /** Lines that a driver, a shell or a program with that fault did print; only its folders were renamed. */
+  readonly log: readonly string[];
+  /** What SQLite does, step by step. */
+  readonly mechanism: string;
+  /** What was measured, with which version, and what is not known. */
+  readonly certainty: string;
+  readonly now: { readonly text: string; readonly commands: readonly string[] };
+  /** What to change in the code, so that it does not come back. */
+  readonly later: string;
+  /** Ids of other pages: codes, texts, locks, checks, scenarios. */
+  readonly related: readonly string[];
+  /** Addresses of public pages, or functions in SQLite's source. */
+  readonly sources: readonly string[];
 }
 
 export interface Scenario {
@@ -24,6 +47,7 @@ export interface Scenario {
   readonly incident: string | null;
   readonly asFound: Variant;
   readonly asCured: Variant;
+  readonly page: ScenarioPage;
 }
 
 /** What every scenario starts from: it says only what is different. */
@@ -38,7 +62,18 @@ export function scenarioLoad(scenario: string, workload: string, differences: Pa
   };
 }
 
+/** One more actor, beside those of the load: made from its first writer. */
+export function withActor(
+  { actors, ...plan }: RunPlan,
+  name: string,
+  from: (writer: ActorPlan) => ActorPlan,
+): RunPlan {
+  const writer = actors.find(({ role }) => role === 'writer');
+  const index = Math.max(...actors.map((actor) => actor.index)) + 1;
+  return { ...plan, actors: writer === undefined ? actors : [...actors, { ...from(writer), index, name }] };
+}
+
 /** Not synced at commit: no scenario is about the speed of a disk. */
-export function pragmasOf(journalMode: 'wal' | 'delete'): LoadSpec['pragmas'] {
+export function pragmasOf(journalMode: 'wal' | 'delete' | 'memory'): LoadSpec['pragmas'] {
   return { journalMode, synchronous: 'off', autocheckpointPages: null, cacheSize: null, mmapBytes: null };
 }

@@ -1,104 +1,209 @@
-/** Incident 1: the worker of a job queue that selects a job in one step, updates it in another, and gives up when that fails. */
+/**
+ * Incident 1: workers that select a job in one step and update it in another, give up when that fails, and cannot always say so;
+ * and a feed discovery that pauses them, and adds jobs in one transaction while it fetches the feed.
+ */
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
 import type { Invariant } from '../shapes.js';
-import { claimedOnce } from './claim.js';
 import {
-  type Cast,
-  type Entry,
-  OWN_PREFIX,
-  PAYLOAD,
-  type Part,
-  type Turn,
-  type Workload,
-} from './workload.js';
+  CLAIM_JOB,
+  COUNT_RUNNING,
+  claimedOnce,
+  countJobs,
+  FAIL_JOB,
+  FINISH_JOB,
+  jobAdder,
+  makeJobs,
+  NEXT_JOB,
+  TAKE_JOB,
+} from './jobs.js';
+import { type Cast, type Entry, OWN_PREFIX, type Part, type Turn, type Workload } from './workload.js';
 
-const JOBS = `${OWN_PREFIX}jobs`;
-const CREATE = `CREATE TABLE ${JOBS}(id INTEGER PRIMARY KEY, state TEXT NOT NULL, priority INTEGER NOT NULL, worker INTEGER, claims INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL);
-CREATE INDEX ${JOBS}_next ON ${JOBS}(state, priority, id)`;
-const ADD = `INSERT INTO ${JOBS}(state, priority, payload) VALUES ('queued', ?, ?)`;
-const NEXT = `SELECT id FROM ${JOBS} WHERE state = 'queued' ORDER BY priority, id LIMIT 1`;
-/** Between them the worker reads once more, as code does that looks a thing up before it changes it. */
-const LOOK = `SELECT count(*) FROM ${JOBS} WHERE state = 'running'`;
-const CLAIM = `UPDATE ${JOBS} SET state = 'running', worker = ?, claims = claims + 1 WHERE id = ?`;
-const FINISH = `UPDATE ${JOBS} SET state = 'done' WHERE id = ?`;
-const ATOMIC = `UPDATE ${JOBS} SET state = 'running', worker = ?, claims = claims + 1 WHERE id = (${NEXT}) RETURNING id`;
-const JOBS_AT_FIRST = 5000;
+const CONTROL = `${OWN_PREFIX}control`;
+const JOBS_AT_FIRST = 2000;
 /** From the SELECT to the transaction that claims what it found. */
 const BETWEEN_STEPS_MS = 2;
-const NEVER = new Int32Array(new SharedArrayBuffer(4));
+
+/** What a worker has in hand, and what it wants to say about it. */
+type Hand =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'job'; readonly id: number }
+  /** It could not be marked done, and is to be marked failed. */
+  | { readonly kind: 'failed job'; readonly id: number };
 
 function prepare(database: Database): Record<string, never> {
-  database.exec(CREATE);
-  const add = database.prepare(ADD);
-  for (let nth = 0; nth < JOBS_AT_FIRST; nth += 1) add.run(nth % 3, PAYLOAD);
+  makeJobs(database, JOBS_AT_FIRST);
+  database.exec(
+    `CREATE TABLE ${CONTROL}(paused INTEGER NOT NULL); INSERT INTO ${CONTROL}(paused) VALUES (0)`,
+  );
   return {};
 }
 
-/** In turn: claim a job, then mark it done. What fails is logged, and the worker goes on with the next. */
-function newWorker({ index }: Cast, isAtomic: boolean): Part {
-  let job: number | null = null;
-  let next: number | null = null;
-  const ledger = { claims: 0, finished: 0, abandoned: 0 };
+/** In turn: claim a job, then mark it done; if that fails, mark it failed; if that fails too, go on with the next. */
+class Worker implements Part {
+  #hand: Hand = { kind: 'empty' };
+  #next: number | null = null;
+  #goesOn = false;
+  readonly #counts = { worker: 1, claims: 0, finished: 0, failed: 0, abandoned: 0, mostRunning: 0 };
+
+  constructor(readonly isAtomic: boolean) {}
+
+  prepare(database: Database): Turn {
+    const number = (sql: string) => database.prepare<[], number>(sql).pluck();
+    const paused = number(`SELECT paused FROM ${CONTROL}`);
+    const [find, running] = [number(NEXT_JOB), number(COUNT_RUNNING)];
+    const change = (sql: string) => database.prepare<[number]>(sql);
+    const [finish, fail] = [change(FINISH_JOB), change(FAIL_JOB)];
+    const take = database.prepare<[number, number]>(TAKE_JOB);
+    const claim = database.prepare<[number], number>(CLAIM_JOB).pluck();
+    /** The worker looks a thing up before it changes it; but an error is noted as it is. */
+    const look = () => {
+      const isAlone = this.isAtomic ? this.#hand.kind === 'empty' : false;
+      if (this.#hand.kind !== 'failed job' && !isAlone) this.#see(running.get() ?? 0);
+    };
+    const takeNext = () => {
+      if (this.isAtomic) this.#next = claim.get(process.pid) ?? null;
+      else if (this.#next !== null) take.run(process.pid, this.#next);
+    };
+    return {
+      before: () => {
+        if (this.#hand.kind !== 'empty') return 0;
+        // who has a job in hand goes on: only the next one is not begun
+        if (paused.get() === 1) return 'idle';
+        this.#next = find.get() ?? null;
+        if (this.#next === null) return 'idle';
+        return this.isAtomic ? 0 : BETWEEN_STEPS_MS;
+      },
+      read: look,
+      write: () => {
+        if (this.#hand.kind === 'empty') takeNext();
+        else if (this.#hand.kind === 'job') finish.run(this.#hand.id);
+        else fail.run(this.#hand.id);
+      },
+    };
+  }
+
+  #see(running: number): void {
+    this.#counts.mostRunning = Math.max(this.#counts.mostRunning, running);
+  }
+
+  committed(): number {
+    this.#goesOn = this.#hand.kind !== 'empty';
+    if (this.#hand.kind === 'empty') {
+      if (this.#next !== null) this.#counts.claims += 1;
+      this.#hand = this.#next === null ? this.#hand : { kind: 'job', id: this.#next };
+      return 1;
+    }
+    if (this.#hand.kind === 'job') this.#counts.finished += 1;
+    else this.#counts.failed += 1;
+    this.#hand = { kind: 'empty' };
+    return 1;
+  }
+
+  gaveUp(): void {
+    if (this.#hand.kind === 'empty') return;
+    if (this.#hand.kind === 'failed job') this.#counts.abandoned += 1;
+    this.#hand = this.#hand.kind === 'job' ? { kind: 'failed job', id: this.#hand.id } : { kind: 'empty' };
+  }
+
+  /** The work, and what it rests when it found none, come before the others. */
+  goesOn(): boolean {
+    return this.#goesOn;
+  }
+
+  /** A worker that is told to stop finishes its job first. */
+  owes(): boolean {
+    return this.#hand.kind !== 'empty';
+  }
+
+  ledger(): Readonly<Record<string, number>> {
+    return this.#counts;
+  }
+}
+
+/** Adds the jobs of a feed in one transaction: the first one, then what `holdMs` is for, then the others. */
+function newDiscovery({ batch }: Cast, pauses: boolean): Part {
+  let added = 0;
   return {
     prepare: (database): Turn => {
-      const [find, look] = [
-        database.prepare<[], number>(NEXT).pluck(),
-        database.prepare<[], number>(LOOK).pluck(),
-      ];
-      const [take, finish] = [
-        database.prepare<[number, number | null]>(CLAIM),
-        database.prepare<[number | null]>(FINISH),
-      ];
-      const claimNext = database.prepare<[number], number>(ATOMIC).pluck();
+      const add = jobAdder(database);
+      const set = database.prepare<[number]>(`UPDATE ${CONTROL} SET paused = ?`);
       return {
         before: () => {
-          if (job !== null || isAtomic) return;
-          next = find.get() ?? null;
-          Atomics.wait(NEVER, 0, 0, BETWEEN_STEPS_MS);
+          if (pauses) set.run(1);
+          return 0;
         },
-        read: isAtomic ? null : () => void look.get(),
-        write: () => {
-          if (job !== null) finish.run(job);
-          else if (isAtomic) next = claimNext.get(index) ?? null;
-          else take.run(index, next);
+        read: null,
+        write: (nth) => {
+          add(added + nth);
+          if (pauses && nth === batch - 1) set.run(0);
         },
       };
     },
     committed: () => {
-      if (job === null) ledger.claims += next === null ? 0 : 1;
-      else ledger.finished += 1;
-      job = job === null ? next : null;
-      return 1;
+      added += batch;
+      return batch;
     },
-    gaveUp: () => {
-      if (job !== null) ledger.abandoned += 1;
-      job = null;
-    },
-    ledger: () => ledger,
+    ledger: () => ({ added }),
   };
 }
 
+function sum(entries: readonly Entry[], what: string): number {
+  return entries.reduce((total, { ledger }) => total + (ledger[what] ?? 0), 0);
+}
+
+/** All workers have ended, and none of them with a job in hand, unless it was killed. */
 function noneOrphaned(database: Database, entries: readonly Entry[]): Invariant {
-  const running =
-    database.prepare<[], number>(`SELECT count(*) FROM ${JOBS} WHERE state = 'running'`).pluck().get() ?? 0;
-  const orphans = running - entries.length;
-  const abandoned = entries.reduce((sum, { ledger }) => sum + (ledger['abandoned'] ?? 0), 0);
+  const killed = entries.filter(({ complete }) => !complete).length;
+  const running = countJobs(database, "status = 'running'");
   return {
     id: 'none-orphaned',
-    statement: 'No more jobs are running than there are workers.',
-    state: orphans > 0 ? 'broken' : 'held',
-    detail: `${formatCount(running)}/${formatCount(entries.length)} running; ${plural(abandoned, 'job')} could not be marked done, and nobody works on them.`,
+    statement: 'When the workers have ended, no job is running.',
+    state: running > killed ? 'broken' : 'held',
+    detail:
+      running === 0
+        ? 'None is.'
+        : `${plural(running, 'job is', 'jobs are')} still running, and nobody works on them: ${plural(sum(entries, 'abandoned'), 'job')} could not be marked done, nor failed.`,
+  };
+}
+
+function runningAtOnce(entries: readonly Entry[]): Invariant {
+  const workers = sum(entries, 'worker');
+  const most = Math.max(0, ...entries.map(({ ledger }) => ledger['mostRunning'] ?? 0));
+  return {
+    id: 'running-at-once',
+    statement: 'At no moment are more jobs running than there are workers.',
+    state: most > workers ? 'broken' : 'held',
+    detail: `At most ${formatCount(most)}/${formatCount(workers)} running.`,
+  };
+}
+
+function doneOnce(database: Database, entries: readonly Entry[]): Invariant {
+  const twice = countJobs(database, 'completions > 1');
+  const done = countJobs(database, 'completions > 0');
+  const claimed = countJobs(database, 'attempts > 0');
+  const killed = entries.filter(({ complete }) => !complete).length;
+  return {
+    id: 'done-once',
+    statement: 'Every job that was claimed is done, and once.',
+    state: twice > 0 || claimed - done > killed ? 'broken' : 'held',
+    detail: `${plural(claimed, 'job')} claimed, ${formatCount(done)} done${twice === 0 ? '' : `, ${formatCount(twice)} of them more than once`}.`,
   };
 }
 
 function workload(name: string, isAtomic: boolean): Workload {
   return {
     name,
-    readsFirst: !isAtomic,
+    readsFirst: true,
     prepare,
-    join: (cast) => newWorker(cast, isAtomic),
-    verify: (database, entries) => [claimedOnce(database), noneOrphaned(database, entries)],
+    join: (cast) =>
+      cast.facts['part'] === 'discovery'
+        ? newDiscovery(cast, cast.facts['pauses'] === true)
+        : new Worker(isAtomic),
+    verify: (database, entries) => [
+      ...[claimedOnce(database), doneOnce(database, entries)],
+      ...[noneOrphaned(database, entries), runningAtOnce(entries)],
+    ],
   };
 }
 

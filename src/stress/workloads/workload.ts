@@ -1,13 +1,17 @@
 /** A workload: what a transaction of a writer does, and how one can tell afterwards that none was lost. */
 import type { Database } from 'better-sqlite3';
+import type { Milliseconds } from '../../units.js';
 import type { Facts } from '../plan.js';
 import type { Random } from '../random.js';
 import type { Invariant } from '../shapes.js';
 
 /** With one connection: its statements are prepared once. */
 export interface Turn {
-  /** Before the transaction begins: what reads here reads by itself. */
-  readonly before?: () => void;
+  /**
+   * Before the transaction begins: what reads here reads by itself.
+   * @returns how long it takes from there to the transaction; `idle`: there is nothing to do now
+   */
+  readonly before?: () => Milliseconds | 'idle';
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
   /** @param index of the row within the batch, from 0 */
@@ -21,6 +25,12 @@ export interface Part {
   committed(): number;
   /** The transaction failed for good. */
   gaveUp?(): void;
+  /** After its last transaction it does not pause. */
+  goesOn?(): boolean;
+  /** Something is in hand that it wants to bring to its end before it ends itself. */
+  owes?(): boolean;
+  /** The run is over: what is not a connection is closed. */
+  ended?(): void;
   /** What this actor knows to be in the database. */
   ledger(): Readonly<Record<string, number>>;
 }

@@ -6,6 +6,7 @@ import type { StressReport } from '../../report.js';
 import { COMPARISON_HEADS, comparisonRows, comparisonTitle, leftOutTexts } from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
+import { introTexts } from '../../stress/scenario.js';
 import {
   changeText,
   classText,
@@ -29,6 +30,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
   const blocks = [
     '## dblock stress',
     `**${markdownText(stressHeadline(report))}**`,
+    ...introTexts(report.scenario).map(markdownText),
     markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),

@@ -11,6 +11,7 @@ import {
   stressHeadline,
 } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
+import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
 import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
@@ -27,7 +28,7 @@ export function render(report: StressReport, context: FormatContext): string {
   const { unicode } = context.terminal;
   const sections = [
     headLines(page, report),
-    section(page, 'Thresholds', thresholdLines(page, report.thresholds)),
+    section(page, thresholdsTitle(report), thresholdLines(page, report.thresholds)),
   ];
   if (page.detail !== 'quiet') sections.push(...runSections(page, report, unicode));
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
@@ -51,10 +52,12 @@ const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const
 >;
 
 function headLines(page: Page, report: StressReport): string[] {
-  const { load, runs } = report;
+  const { load, runs, scenario } = report;
   const several = runs.length > 1 ? `${runs.length} runs, ` : '';
   return [
     ...toned(page, TONES[standingOf(report)], stressHeadline(report)),
+    ...introTexts(scenario).flatMap((text) => prose(page, text)),
+    ...(scenario === null ? [] : ['']),
     ...prose(page, `${several}${loadTexts(load).join(', ')}, ${arenaText(report)}.`),
   ];
 }
