@@ -20,7 +20,7 @@ export function conclude(
       ...(queues.length === 0 ? [lookedFor()] : []),
     ],
   };
-  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings) };
+  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings, guessed) };
 }
 
 const GUESSED =
