@@ -81,7 +81,7 @@ export function lookedFor(): string {
 
 export function adviceFor(
   { outcome, path, journal, queues }: Told,
-  { wish, typed, yes }: Pick<RequeueSettings, 'wish' | 'typed' | 'yes'>,
+  { apply, wish, typed, yes }: Pick<RequeueSettings, 'apply' | 'wish' | 'typed' | 'yes'>,
   guessed: boolean,
 ): RequeueDatabase['advice'] {
   const command = (more: string) =>
@@ -92,6 +92,7 @@ export function adviceFor(
   }
   if (
     outcome === 'found' &&
+    !apply &&
     queues.some(({ acts, orphans, lockFailures }) => acts && orphans.count + (lockFailures?.count ?? 0) > 0)
   ) {
     return { text: 'To do it:', commands: [command(guessed && !yes ? '--apply --yes' : '--apply')] };
