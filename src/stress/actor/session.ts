@@ -89,7 +89,10 @@ class Session {
 
   join({ index, seed, program }: Hello): Member {
     const { workload, batch, facts } = program;
-    const part = workloadNamed(workload).join({ index, batch, facts, random: createRandom(seed, index) });
+    const part = workloadNamed(workload).join({
+      ...{ index, batch, facts, companion: null },
+      random: createRandom(seed, index),
+    });
     return { program, part, turn: null, isInside: false };
   }
 
