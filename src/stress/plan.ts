@@ -12,6 +12,8 @@ export interface ConnectionPlan {
   readonly timeoutSet: 'first' | 'last';
   readonly pragmas: Pragmas;
   readonly readOnly: boolean;
+  /** One whose transaction failed for good is not closed, nor rolled back, before so long: as by code that forgets it. */
+  readonly leaksForMs?: Milliseconds;
 }
 
 /** How transactions that write are done. */
@@ -66,6 +68,8 @@ export interface ActorPlan {
   readonly name: string;
   readonly role: Role;
   readonly connection: ConnectionPlan;
+  /** A second database that its workload works with. */
+  readonly companion?: ConnectionPlan;
   readonly program: Program;
   /** Without: it asks nobody. */
   readonly turn?: TurnPlan;
