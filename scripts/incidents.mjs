@@ -6,6 +6,7 @@ export const INCIDENTS = {
     'retry-pipeline,cache-and-mmap,batch(25),connection-cap,single-writer-queue,work-outside-transaction',
   'scraper-fan-in':
     'wal,busy-timeout,connection-reuse,retry-scraper,wal+busy-timeout+connection-reuse+retry-scraper',
-  'mixed-journal': 'wal,busy-timeout,work-outside-transaction,scheduled-checkpoint',
+  'mixed-journal':
+    'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction',
   'long-scan': 'retry-library,commit-per-chunk,cache-and-mmap',
 };
