@@ -7,6 +7,6 @@ export const INCIDENTS = {
   'scraper-fan-in':
     'wal,busy-timeout,connection-reuse,retry-scraper,wal+busy-timeout+connection-reuse+retry-scraper',
   'mixed-journal':
-    'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction',
+    'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction,wal+busy-timeout+work-outside-transaction+begin-immediate',
   'long-scan': 'retry-library,commit-per-chunk,cache-and-mmap',
 };
