@@ -8,5 +8,6 @@ export const INCIDENTS = {
     'wal,busy-timeout,connection-reuse,retry-scraper,wal+busy-timeout+connection-reuse+retry-scraper',
   'mixed-journal':
     'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction,wal+busy-timeout+work-outside-transaction+begin-immediate',
-  'long-scan': 'retry-library,commit-per-chunk,cache-and-mmap',
+  'long-scan':
+    'retry-library,session-per-job,cache-and-mmap,commit-per-chunk,commit-per-chunk+session-per-job,commit-per-chunk+session-per-job+retry-library',
 };
