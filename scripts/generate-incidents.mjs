@@ -47,6 +47,9 @@ const COMPARED = [
 const REPAIRED =
   '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
 
+/** What was asked for once. */
+const HELPS = {};
+
 const { values: flags, positionals } = parseArgs({
   options: { check: { type: 'boolean' }, compare: { type: 'boolean' }, text: { type: 'boolean' } },
   allowPositionals: true,
@@ -88,7 +91,9 @@ function markOf(id) {
 }
 
 function helpOf(command) {
-  return execFileSync(process.execPath, [DBLOCK, command, '--help'], { encoding: 'utf8' });
+  const known = HELPS[command];
+  HELPS[command] = known ?? execFileSync(process.execPath, [DBLOCK, command, '--help'], { encoding: 'utf8' });
+  return HELPS[command];
 }
 
 function readOrEmpty(file) {
