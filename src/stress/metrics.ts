@@ -78,6 +78,11 @@ export const metrics: readonly Metric[] = [
   less('retry_rate', 'ratio', (run) => (began(run) ? run.counters.retryRate : null)),
   more('throughput', 'per-second', (run) => run.throughputPerSecond),
   more('rows', 'per-second', (run) => run.rowsPerSecond),
+  more(
+    'transactions',
+    'count',
+    ({ counters, otherFailures }) => counters.lockSuccesses + counters.lockFailures + otherFailures,
+  ),
   more('committed', 'count', ({ counters }) => counters.lockSuccesses),
   more('fairness', 'ratio', ({ fairness }) => (fairness.most === 0 ? null : fairness.jain)),
   less('wal_peak', 'bytes', ({ wal }) => wal.peakBytes),

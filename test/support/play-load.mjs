@@ -1,7 +1,6 @@
 /** One run of the compiled engine on a scratch database: `node play-load.mjs '<load>' <endless>`; prints the result as JSON. */
 import { tmpdir } from 'node:os';
 import { openArena } from '../../dist/stress/arena.js';
-import { castOf } from '../../dist/stress/cast.js';
 import { runLoad } from '../../dist/stress/run.js';
 
 const [load, endless] = process.argv.slice(2);
@@ -15,8 +14,7 @@ const arena = await openArena({
 });
 
 /** As a scenario would: readers that begin a read and never end it. */
-function cast(spec, stage) {
-  const plan = castOf(spec, stage);
+function recast(plan) {
   const change = (actor) =>
     endless === 'endless' && actor.program.kind === 'reads'
       ? { ...actor, program: { ...actor.program, forMs: null } }
@@ -29,7 +27,7 @@ try {
     arena,
     load: JSON.parse(load),
     scripts: [],
-    cast,
+    recast,
     temporaryFolder: tmpdir(),
     pid: process.pid,
   };
