@@ -122,9 +122,11 @@ export const requeueDatabaseShape = z.strictObject({
     .describe('clear: nothing to do; found: a preview of what there is to do; partly: some is left'),
   summary: z.string(),
   way: z
-    .enum(['attached', 'copy', 'connection'])
+    .enum(['attached', 'tables', 'copy', 'connection'])
     .nullable()
-    .describe('how the rows were read: beside others, from a private copy, or to change them; null: not'),
+    .describe(
+      'how the rows were read: beside others, from a private copy of their tables or of all, or to change them; null: not',
+    ),
   queues: z.array(queueShape),
   ambiguous: z.array(z.strictObject({ table: z.string(), presets: z.array(z.string()) })),
   proposals: z

@@ -37,11 +37,20 @@ export type Program =
       readonly workload: string;
       readonly facts: Facts;
     } & TransactionPlan)
+  /** The same in the transaction of the session behind the socket, which others share. */
+  | ({
+      readonly kind: 'sharing';
+      readonly socket: string;
+      readonly workload: string;
+      readonly facts: Facts;
+    } & TransactionPlan)
   /** `forMs` inside a read transaction; `null`: to the end of the run. */
   | { readonly kind: 'reads'; readonly sql: string; readonly forMs: Milliseconds | null }
   | { readonly kind: 'checkpoints'; readonly mode: CheckpointMode }
   /** The one writer behind the socket. */
   | { readonly kind: 'queue'; readonly socket: string }
+  /** The session behind the socket. */
+  | { readonly kind: 'session'; readonly socket: string }
   /** Lends turns to those who ask behind the socket: `most` at once. */
   | { readonly kind: 'turns'; readonly socket: string; readonly most: number };
 

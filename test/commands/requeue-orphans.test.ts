@@ -85,6 +85,9 @@ describe('requeue-orphans', () => {
     const skipped = await requeue(stage, path, ...MAPPING, '--on-exhausted', 'skip', '--apply');
     expect(skipped.status).toBe(1);
     expect(rows(path, `SELECT id FROM work WHERE status = 'running'`)).toEqual([[4]]);
+    const again = await requeue(stage, path, ...MAPPING, '--on-exhausted', 'skip', '--apply');
+    expect(again).toMatchObject({ status: 1, text: expect.stringContaining('Nothing was changed.') });
+    expect(again.text).not.toContain('To do it');
   });
 
   it('the journal is for its owner alone, is not written over, and undoes it all but what was changed since', async () => {
@@ -169,6 +172,7 @@ describe('a table of your own', () => {
     const { status, text } = await requeue(stage, path, ...mapping, '--on-exhausted', 'requeue', '--apply');
     expect(status).toBe(1);
     expect(text).toContain('CHECK constraint failed');
+    expect(text).toContain('3 jobs refused by a constraint.');
     expect(rows(path, `SELECT count(*) FROM work WHERE status = 'running'`)).toEqual([[3]]);
   });
 

@@ -20,7 +20,7 @@ export function conclude(
       ...(queues.length === 0 ? [lookedFor()] : []),
     ],
   };
-  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings) };
+  return { ...database, summary: summaryOf(database), advice: adviceFor(database, settings, guessed) };
 }
 
 const GUESSED =
@@ -33,13 +33,10 @@ function outcomeOf(queues: readonly QueueReport[], { apply }: RequeueSettings): 
   const done = queues.reduce((sum, { applied }) => sum + changedBy(applied), 0);
   if (queues.some(({ applied }) => (applied?.stopped ?? null) !== null))
     return done > 0 ? 'partly' : 'failed';
-  if (queues.some(leavesSome)) return done > 0 ? 'partly' : 'found';
+  if (queues.some(({ applied }) => (applied?.refusedCount ?? 0) > 0)) return 'partly';
+  // by a limit or another option, or because dblock only explains this queue
+  if (queues.some(({ skipped }) => skipped > 0)) return done > 0 ? 'partly' : 'found';
   return orphans === 0 ? 'clear' : 'done';
-}
-
-/** By a limit or another option, because the table refused, or because dblock only explains this queue. */
-function leavesSome({ applied, skipped }: QueueReport): boolean {
-  return skipped > 0 || (applied?.refusedCount ?? 0) > 0;
 }
 
 export function changedBy(applied: QueueReport['applied']): number {

@@ -1,5 +1,6 @@
 /** `--undo FILE`: what a journal of an earlier run would put back, or puts back. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { shellQuote } from '../../doctor/quote.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import { known } from '../../known.js';
 import { quote, UsageProblem } from '../../problem.js';
@@ -7,12 +8,14 @@ import { describeStop } from '../../queue/failure.js';
 import type { RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
 import { type JournalFile, JournalProblem, readJournal, undoTransaction } from '../../queue/undo.js';
+import { laterJournal } from '../../queue/undo-order.js';
 import { PREPARE_UNDO } from '../../queue/undo-sql.js';
 import { SqliteFailure } from '../../sqlite/failure.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
 import { errorCode, whyUnreachable } from '../../targets/unreachable.js';
 import type { Milliseconds } from '../../units.js';
 import { type Base, failed, type RequeueTools } from './frame.js';
+import { newerJournals } from './newer-journals.js';
 import { openForChange, openForReading } from './open.js';
 import type { RequeueSettings } from './options.js';
 import { undoAdvice, undoSummary } from './words.js';
@@ -24,16 +27,45 @@ export async function undo(
   journal: JournalFile,
   { observer, host, signal }: RequeueTools,
 ): Promise<RequeueDatabase> {
-  const reading = apply ? known(await openForChange(evidence)) : await openForReading(evidence, observer);
+  // before a connection is opened: it reads files that lie beside the database
+  const later = newerJournals(journal, [dirname(journal.path), dirname(evidence.path), host.cwd]);
+  const reading = apply
+    ? known(await openForChange(evidence))
+    : await openForReading(evidence, observer, null);
   if (!reading.known) return failed(base, `Its rows could not be read: ${reading.reason}.`);
   const { connection, way, end } = reading.value;
   try {
-    const undone = await undoAll(connection, { journal, apply, waitMs, signal, sleep: host.sleep });
+    connection.setBusyTimeout(waitMs);
+    for (const sql of PREPARE_UNDO) connection.run(sql);
+    const first = firstInTurn(connection, journal, later);
+    if (first !== null) return notInTurn(base, first);
+    const undone = await undoAll(connection, { journal, apply, signal, sleep: host.sleep });
     const database = { ...base, way, undone, outcome: outcomeOfUndo(undone) };
     return { ...database, summary: undoSummary(undone), advice: undoAdvice(database.path, undone) };
   } finally {
     end();
   }
+}
+
+/** `null`: it is the turn of this journal, or what is wrong with it will be said when it is undone. */
+function firstInTurn(
+  connection: RowConnection,
+  journal: JournalFile,
+  later: readonly JournalFile[],
+): JournalFile | null {
+  try {
+    return laterJournal(connection, journal, later, listTables(connection));
+  } catch (error) {
+    if (error instanceof JournalProblem) return null;
+    throw error;
+  }
+}
+
+/** Both runs may have left the same values, so that nothing else shows whose they are. */
+function notInTurn(base: Base, { path }: JournalFile): RequeueDatabase {
+  const summary = `Nothing was undone: a later run has changed some of these jobs again. Undo the journal of that one first, ${path}.`;
+  const command = `dblock requeue-orphans ${shellQuote(base.path)} --undo ${shellQuote(path)} --apply`;
+  return { ...failed(base, summary), advice: { text: 'First:', commands: [command] } };
 }
 
 /** @throws UsageProblem for what is no journal */
@@ -53,19 +85,16 @@ export function loadJournal(given: string, cwd: string): JournalFile {
 interface UndoRequest {
   readonly journal: JournalFile;
   readonly apply: boolean;
-  readonly waitMs: Milliseconds;
   readonly signal: AbortSignal;
   sleep(ms: Milliseconds): Promise<void>;
 }
 
 /** From the last transaction to the first. Never rejects for what SQLite refused: `stopped` says why. */
 async function undoAll(connection: RowConnection, request: UndoRequest): Promise<Undone> {
-  const { journal, apply, waitMs, signal, sleep } = request;
+  const { journal, apply, signal, sleep } = request;
   const undone = { restored: 0, already: 0, changedSince: 0 };
   let stopped: string | null = null;
-  connection.setBusyTimeout(waitMs);
   try {
-    for (const sql of PREPARE_UNDO) connection.run(sql);
     const tables = listTables(connection);
     for (const line of [...journal.transactions].reverse()) {
       signal.throwIfAborted();

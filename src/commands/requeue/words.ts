@@ -81,7 +81,8 @@ export function lookedFor(): string {
 
 export function adviceFor(
   { outcome, path, journal, queues }: Told,
-  { wish, typed, yes }: Pick<RequeueSettings, 'wish' | 'typed' | 'yes'>,
+  { apply, wish, typed, yes }: Pick<RequeueSettings, 'apply' | 'wish' | 'typed' | 'yes'>,
+  guessed: boolean,
 ): RequeueDatabase['advice'] {
   const command = (more: string) =>
     `dblock requeue-orphans ${[shellQuote(path), ...typed].join(' ')} ${more}`;
@@ -91,10 +92,10 @@ export function adviceFor(
   }
   if (
     outcome === 'found' &&
+    !apply &&
     queues.some(({ acts, orphans, lockFailures }) => acts && orphans.count + (lockFailures?.count ?? 0) > 0)
   ) {
-    const guessed = queues.some(({ preset }) => preset === 'generic') && !yes && typed.length === 0;
-    return { text: 'To do it:', commands: [command(guessed ? '--apply --yes' : '--apply')] };
+    return { text: 'To do it:', commands: [command(guessed && !yes ? '--apply --yes' : '--apply')] };
   }
   const unsure = queues.filter(({ acts, unknown }) => acts && unknown.count > 0);
   if (unsure.length === 0 || wish.olderThanMs !== null || wish.stopped) return { text: '', commands: [] };

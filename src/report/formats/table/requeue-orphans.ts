@@ -30,11 +30,14 @@ const TONES = {
   failed: 'incomplete',
 } as const satisfies Record<RequeueDatabase['outcome'], Tone>;
 
+/** That nothing is proven is no good news as long as something is not known. */
+function toneOf({ outcome, queues }: RequeueDatabase): Tone {
+  const isUnsure = queues.some(({ unknown }) => unknown.count > 0);
+  return outcome === 'clear' && isUnsure ? 'warning' : TONES[outcome];
+}
+
 function databaseLines(page: Page, database: RequeueDatabase): string[] {
-  const head = [
-    ...toned(page, TONES[database.outcome], database.summary),
-    page.style.bold(sanitise(database.path)),
-  ];
+  const head = [...toned(page, toneOf(database), database.summary), page.style.bold(sanitise(database.path))];
   return [
     ...head,
     ...refusalLines(page, database),
@@ -141,10 +144,13 @@ function changeLines(page: Page, queue: QueueReport): string[] {
   ];
 }
 
-function appliedLines(page: Page, { applied, exhausted, skipped }: QueueReport): string[] {
+function appliedLines(page: Page, { acts, applied, exhausted, skipped }: QueueReport): string[] {
   const spent =
     exhausted === 0 ? [] : [`${plural(exhausted, 'of them has', 'of them have')} no attempts left`];
-  const left = skipped === 0 ? [] : [`${formatCount(skipped)} left as they are`];
+  const left =
+    skipped === 0 || !acts
+      ? []
+      : [`${plural(skipped, 'is', 'are')} left as ${skipped === 1 ? 'it is' : 'they are'}`];
   const notes = [...spent, ...left];
   return [
     ...(notes.length === 0 ? [] : prose(page, `${notes.join('; ')}.`, 2, 4)),
