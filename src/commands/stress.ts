@@ -27,7 +27,7 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
-import { type Compared, compareInRounds, longNote, planComparison } from './stress/compare.js';
+import { type Compared, compareInRounds, listRemedies, longNote, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
 import {
@@ -45,6 +45,7 @@ import { readNumber, readParsed } from './stress/values.js';
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
   if (options.listScenarios) return listScenarios(host);
+  if (options.compare?.trim() === 'list') return listRemedies(host);
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
@@ -246,6 +247,9 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
     notes: [
       ...notesOf(aim, plan, arena),
+      ...(plan.compared !== null && comparison === null
+        ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
+        : []),
       ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
     ],
   };
