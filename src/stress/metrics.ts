@@ -86,6 +86,7 @@ export const metrics: readonly Metric[] = [
   more('committed', 'count', ({ counters }) => counters.lockSuccesses),
   more('fairness', 'ratio', ({ fairness }) => (fairness.most === 0 ? null : fairness.jain)),
   less('wal_peak', 'bytes', ({ wal }) => wal.peakBytes),
+  less('wal_peak_frames', 'count', ({ wal }) => Math.floor(wal.peakBytes / wal.frameBytes)),
   less('checkpoint.max', 'ms', ({ checkpoints: { duration } }) =>
     duration.count === 0 ? null : duration.maxMs,
   ),
