@@ -32,7 +32,7 @@ export const commitBehindReaders: Scenario = {
       pace: { kind: 'closed', thinkMs: 5 },
     }),
     cast: reading(1000),
-    expect: ['errors<=0'],
+    expect: ['errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {

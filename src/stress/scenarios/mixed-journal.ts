@@ -1,5 +1,5 @@
 import type { ActorPlan, ConnectionPlan, RunPlan } from '../plan.js';
-import { pragmasOf, type Scenario, scenarioLoad, withActor } from './scenario.js';
+import { pragmasOf, type Scenario, scenarioLoad, unset, withActor } from './scenario.js';
 
 const ID = 'mixed-journal';
 /** A three-thousandth of the incident's 300 s. */
@@ -25,7 +25,7 @@ interface Style {
 function playing({ leaksForMs, enqueueMs, insideMs, beforeMs }: Style) {
   const change = (actor: ActorPlan): ActorPlan => {
     const { program } = actor;
-    const connection = leaksForMs === undefined ? actor.connection : bare(actor.connection);
+    const connection = unset(actor.connection);
     if (program.kind === 'reads') return { ...actor, connection, pace: WEB_PACE };
     if (program.kind !== 'transactions') return actor;
     return {
@@ -48,11 +48,6 @@ function playing({ leaksForMs, enqueueMs, insideMs, beforeMs }: Style) {
         program: { ...program, facts, holdMs: 0, beforeMs: 0 },
       };
     });
-}
-
-/** It sets nothing when it is opened: the mode is that of the file. */
-function bare(connection: ConnectionPlan): ConnectionPlan {
-  return { ...connection, pragmas: { ...connection.pragmas, journalMode: null, synchronous: null } };
 }
 
 /** As found its timeout is that of the other one, too: what was configured never became PRAGMA busy_timeout. */

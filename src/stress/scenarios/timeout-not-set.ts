@@ -17,7 +17,7 @@ export const timeoutNotSet: Scenario = {
   },
   asCured: {
     load: scenarioLoad(ID, 'insert', { begin: 'immediate' }),
-    expect: ['errors<=0', 'wait.max>1ms'],
+    expect: ['errors<=0', 'wait.max>1ms', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {
