@@ -2,31 +2,27 @@
  * Writes docs/incidents/ID.md, a page of one screen for each incident: the symptom, the one command, what it printed, the
  * cure, in numbers. `npm run docs:incidents` plays each as found and as cured, which takes a minute or two; with
  * --compare also every cure that was proposed, which takes several more; with ids only these.
- * With --check it plays nothing, and fails if a page is missing, says something else than its scenario, or names a
- * command that there is not. What was measured is kept then: it differs from run to run.
+ * With --text it plays nothing and keeps what was measured: only the words of the scenarios are taken over.
+ * With --check it writes nothing, and fails if a page is missing, says something else than its scenario, shows a run of
+ * another load than that of today, or names a command that there is not. Numbers are not compared: they differ each time.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatMetric } from '../dist/report/stress/values.js';
 import { metricOf, metrics } from '../dist/stress/metrics.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
-import { shorten } from './shorten-output.mjs';
+import { INCIDENTS } from './incidents.mjs';
+import { shorten, shortenRequeue } from './shorten-output.mjs';
 
 const PAGES = new URL('../docs/incidents/', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
 const GIB = 2 ** 30;
-
-/** The incidents, with the cures that their authors proposed, as `--compare` takes them. */
-const INCIDENTS = {
-  'claim-race': 'begin-immediate',
-  'batch-herd': 'begin-immediate',
-  'scraper-fan-in': 'begin-immediate',
-  'long-scan': 'begin-immediate',
-};
+const ENVIRONMENT = { ...process.env, COLUMNS: '100', NO_COLOR: '1', LC_ALL: 'C.UTF-8' };
 
 /** What is told of both runs, in these words. */
 const NUMBERS = {
@@ -40,8 +36,19 @@ const NUMBERS = {
   wal_peak: 'the WAL, at most',
 };
 
+/** What is told of each cure that was proposed. */
+const COMPARED = [
+  ['failure_rate', 'given up'],
+  ['wait.p99', 'wait p99'],
+  ['wait.max', 'longest wait'],
+  ['rows', 'rows'],
+];
+
+const REPAIRED =
+  '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
+
 const { values: flags, positionals } = parseArgs({
-  options: { check: { type: 'boolean' }, compare: { type: 'boolean' } },
+  options: { check: { type: 'boolean' }, compare: { type: 'boolean' }, text: { type: 'boolean' } },
   allowPositionals: true,
 });
 for (const id of positionals) if (!(id in INCIDENTS)) throw new Error(`${id} is none of the incidents`);
@@ -52,23 +59,31 @@ for (const id of wanted) {
   const file = new URL(`${id}.md`, PAGES);
   const old = measuredIn(readOrEmpty(file));
   if (flags.check) check(id, file, old);
-  else writeFileSync(file, pageOf(scenarioOf(id), measure(id, old)));
+  else writeFileSync(file, pageOf(scenarioOf(id), flags.text ? old : measure(id, old)));
 }
 
 function check(id, file, measured) {
   const text = readOrEmpty(file);
-  if (text === '' || text !== pageOf(scenarioOf(id), measured))
-    fail(`docs/incidents/${id}.md is stale or missing`);
-  for (const [, command, rest] of text.matchAll(/dblock (\w+)((?: [^\s`|]+)*)/g)) {
+  if (text === '') return fail(id, 'is missing', id);
+  if (text !== pageOf(scenarioOf(id), measured)) fail(id, 'is stale', '--text');
+  if (!measured.when?.includes(markOf(id))) fail(id, 'shows a run of another load', id);
+  for (const [, command, rest] of text.matchAll(/dblock ([a-z][a-z-]+)((?: [^\s`|]+)*)/g)) {
     const known = helpOf(command);
     for (const [flag] of rest.matchAll(/--[a-z-]+/g))
-      if (!known.includes(flag)) fail(`docs/incidents/${id}.md: dblock ${command} has no ${flag}`);
+      if (!known.includes(flag)) fail(id, `has dblock ${command} ${flag}, which there is not`, id);
   }
 }
 
-function fail(reason) {
-  console.error(`${reason}: run npm run build && npm run docs:incidents -- ID, and commit the result.`);
+function fail(id, what, how) {
+  console.error(`docs/incidents/${id}.md ${what}: npm run build && npm run docs:incidents -- ${how}`);
   process.exitCode = 1;
+}
+
+/** By which a page knows of which load its numbers are. */
+function markOf(id) {
+  const { asFound, asCured } = scenarioOf(id);
+  const loads = [asFound, asCured].map(({ load, expect, breaks, cast }) => [load, expect, breaks, `${cast}`]);
+  return `<!-- of ${createHash('sha256').update(JSON.stringify(loads)).digest('hex').slice(0, 12)} -->`;
 }
 
 function helpOf(command) {
@@ -105,6 +120,7 @@ function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
     '## The command',
     hypothesis,
     part('as found'),
+    ...(measured.repaired === undefined ? [] : [REPAIRED, part('repaired')]),
     '## The cure',
     cure,
     part('as cured'),
@@ -123,16 +139,38 @@ function measuredIn(text) {
 function measure(id, old) {
   const started = Date.now();
   const load = loadavg()[0];
-  const found = play(id, []);
+  const found = play(id, leavesOrphans(id) ? ['--keep'] : []);
   const cured = play(id, ['--cured']);
   const compared = flags.compare ? compare(id) : old.compared;
   console.log(`${id}: ${Math.round((Date.now() - started) / 1000)} s`);
   return {
     'as found': consoleOf(found),
+    ...(leavesOrphans(id) ? { repaired: repair(found.report) } : {}),
     'as cured': numbersOf(found.report, cured),
     ...(compared === undefined ? {} : { compared }),
-    when: dated(found.report, load),
+    when: `${dated(found.report, load)} Shortened where it says "…", and not edited.\n${markOf(id)}`,
   };
+}
+
+function leavesOrphans(id) {
+  return scenarioOf(id).asFound.breaks.includes('none-orphaned');
+}
+
+/** The database that was kept: its jobs go back into their queue. */
+function repair({ arena }) {
+  const folder = dirname(arena.path);
+  try {
+    const args = ['requeue-orphans', arena.path, '--apply', '--yes'];
+    const text = execFileSync(process.execPath, [DBLOCK, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: ENVIRONMENT,
+    });
+    const shown = shortenRequeue(text).replaceAll(arena.path, 'kept.db');
+    return `\`\`\`console\n$ dblock requeue-orphans kept.db --apply --yes\n${shown}\n\`\`\``;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function play(id, more) {
@@ -143,12 +181,12 @@ function play(id, more) {
     const run = spawnSync(
       process.execPath,
       [DBLOCK, ...args, '--format', 'table', '--format', 'json', '--output', `json=${file}`],
-      { cwd: folder, encoding: 'utf8', env: { ...process.env, COLUMNS: '100', NO_COLOR: '1' } },
+      { cwd: folder, encoding: 'utf8', env: ENVIRONMENT },
     );
     if (run.status !== 0 && run.status !== 1) throw new Error(`dblock ${args.join(' ')}: ${run.stderr}`);
     const report = fromSnakeCase(JSON.parse(readFileSync(file, 'utf8')));
     const missed = report.thresholds.filter(({ state }) => state !== 'held');
-    if (missed.length > 0)
+    if (missed.length > 0 && report.comparison === null)
       throw new Error(`${args.join(' ')}: not as expected: ${missed.map((one) => one.threshold).join(', ')}`);
     return { command: `dblock ${args.join(' ')}`, text: run.stdout, report };
   } finally {
@@ -194,11 +232,41 @@ function brokenOf({ truth }) {
   return broken.length === 0 ? 'holds' : `${broken.length} of ${truth.length} broken`;
 }
 
+/** All in turn with the load as found, so that what slows the machine slows them alike. */
 function compare(id) {
-  throw new Error(`not yet: ${id}`);
+  const load = loadavg()[0];
+  const { command, report } = play(id, ['--compare', INCIDENTS[id]]);
+  const { rounds, asFound, variants, sentence } = report.comparison;
+  const rows = [asFound, ...variants].map(
+    (variant) =>
+      `| ${nameOf(variant)} | ${variant.expected ?? ''} | ${COMPARED.map(([metric]) => medianOf(variant, metric)).join(' | ')} | ${standingOf(variant)} |`,
+  );
+  return [
+    `\`${command.replace(/--compare (\S+)/, "--compare '$1'")}\` (${rounds} rounds, medians; what helps most comes first):`,
+    '',
+    `| | expected by those who proposed it | ${COMPARED.map(([, words]) => words).join(' | ')} | |`,
+    `| --- | --- |${' ---: |'.repeat(COMPARED.length)} --- |`,
+    ...rows,
+    '',
+    `${sentence} Compared on ${report.startedAt.slice(0, 10)}, load ${load.toFixed(1)}.`,
+  ].join('\n');
+}
+
+function nameOf({ id, remedies }) {
+  return remedies.length === 0 ? 'as found' : `\`${id}\``;
+}
+
+function medianOf({ cells }, metric) {
+  const cell = cells.find((one) => one.metric === metric);
+  return cell === undefined ? '' : formatMetric(metric, cell.unit, cell.median);
+}
+
+function standingOf({ holds, truth }) {
+  if (holds) return 'holds';
+  return truth === 'broken' ? 'rows or jobs are wrong' : 'does not hold';
 }
 
 function dated({ startedAt, tool }, load) {
   const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / GIB)} GiB, load ${load.toFixed(1)}`;
-  return `Run on ${startedAt.slice(0, 10)} by \`npm run docs:incidents\`: dblock ${tool.version}, SQLite ${tool.sqliteVersion}, Node.js ${process.version}, ${machine}. Shortened where it says "…", and not edited.`;
+  return `Run on ${startedAt.slice(0, 10)}: dblock ${tool.version}, SQLite ${tool.sqliteVersion}, Node.js ${process.version}, ${machine}.`;
 }

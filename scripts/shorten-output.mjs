@@ -2,12 +2,14 @@
 
 /** The sections that are kept, by their first line, and how much of each. */
 const KEPT = [
+  // the load, in a sentence
+  [/^\d.* writers?[ ,]/, (lines) => lines],
   [/^(Expected|Thresholds)/, (lines) => lines],
   [/^Transactions/, (lines) => first(lines, (_, line) => !/^ +avg /.test(line))],
   [/^Errors/, firstErrors],
   [/^Truth/, broken],
 ];
-const MOST_ERRORS = 3;
+const MOST_ERRORS = 2;
 
 /** @param text as printed, 100 columns wide */
 export function shorten(text) {
@@ -17,7 +19,11 @@ export function shorten(text) {
     const rule = KEPT.find(([title]) => title.test(lines[0]));
     return rule ? rule[1](lines).join('\n') : '…';
   });
-  return [head, ...kept]
+  // the page has the incident and the hypothesis already; the headline may have several lines
+  const lines = head.split('\n');
+  const end = lines.findIndex((line, index) => index > 0 && !line.startsWith('  '));
+  const headline = (end === -1 ? lines : [...lines.slice(0, end), '…']).join('\n');
+  return [headline, ...kept]
     .join('\n\n')
     .replace(/(\n\n…)+(?=\n\n|$)/g, '\n…')
     .replace(/…\n\n/g, '…\n')
@@ -46,5 +52,23 @@ function broken([title, ...lines]) {
     if (/^ {2}\S/.test(line)) isBroken = line.startsWith('  ✖');
     return isBroken;
   });
+  if (shown.length === 0) return ['…'];
   return shown.length === lines.length ? [title, ...lines] : [title, ...shown, '…'];
+}
+
+/** What `dblock requeue-orphans --apply` prints: what it did, its first two jobs and their proof, and the end of it. */
+export function shortenRequeue(text) {
+  const [head, queue] = text.trimEnd().split('\n\n');
+  const lines = queue.split('\n');
+  const jobs = lines.filter((line) => /^ {4}job /.test(line));
+  const third = lines.indexOf(jobs[2]);
+  const kept =
+    third === -1
+      ? lines
+      : [
+          ...lines.slice(0, third),
+          '    …',
+          ...lines.slice(lines.findIndex((line) => line.startsWith('  Done'))),
+        ];
+  return [head, '', ...kept, '…'].join('\n');
 }

@@ -26,7 +26,7 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
-import { type Compared, compareInRounds, planComparison } from './stress/compare.js';
+import { type Compared, compareInRounds, longNote, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
 import {
@@ -52,6 +52,10 @@ export async function stress(args: readonly string[], options: StressOptions, ho
   const plan = await readPlan(aim, given.thresholds, { options, chosen }, host);
   await checkInPlace(aim, options, host);
   if (detail !== 'quiet') for (const note of aim.notes) host.stderr.write(`dblock: ${note}\n`);
+  if (detail !== 'quiet' && plan.compared !== null) {
+    const note = longNote(plan.compared, plan.runs);
+    if (note !== null) host.stderr.write(`dblock: ${note}\n`);
+  }
   const startedAt = host.now();
   return untilInterrupted(async (signal) => {
     const result = await playAll(aim, plan, signal, host);
@@ -204,7 +208,7 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     );
   const director = { played, thresholds, signal, run };
   try {
-    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director);
+    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director, host.cwd);
     return plan.mostWriters === null
       ? await severalRuns(plan.runs, director)
       : await findLimit(plan.mostWriters, director);

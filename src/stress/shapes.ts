@@ -50,6 +50,9 @@ export const connectionModeShape = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('pool'), size: z.number().int().positive() })
     .describe('each actor has so many and takes them in turn'),
+  z
+    .strictObject({ kind: z.literal('shared') })
+    .describe('all writers share one, and one transaction, which ends when all of them are done'),
 ]);
 export type ConnectionMode = z.infer<typeof connectionModeShape>;
 

@@ -11,7 +11,7 @@ const THRESHOLDS = ['failure_rate<1%', 'wait.p99<100ms'].map((text): Threshold =
   return parsed;
 });
 
-const COMPARING = { thresholds: THRESHOLDS, seed: 1, leftOut: [] };
+const COMPARING = { thresholds: THRESHOLDS, seed: 1, leftOut: [], combined: null };
 
 function run(
   failureRate: number,
@@ -30,7 +30,7 @@ function run(
 
 const ROUNDS = [0, 1, 2, 3, 4];
 const contender = (remedies: string[], of: (round: number) => RunResult): Contender => ({
-  ...{ remedies, runs: ROUNDS.map(of), expected: null },
+  ...{ remedies, runs: ROUNDS.map(of), expected: null, steps: [] },
 });
 const asFound = contender([], (round) => run(0.05 + round / 1000, 400, 1000 + 10 * round));
 const immediate = contender(['begin-immediate'], (round) => run(0, 60, 1100 + 10 * round));

@@ -1,5 +1,6 @@
 /** Annotations for what broke: GitHub shows ten errors of a step, and the data comes before the thresholds. */
 import type { StressReport } from '../report.js';
+import { recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../stress/headline.js';
 import { spanText, truthText } from '../stress/texts.js';
 import type { FormatContext } from './format.js';
@@ -15,7 +16,7 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 }
 
 function annotationsOf(report: StressReport): Annotation[] {
-  const { target, runs, thresholds } = report;
+  const { target, runs, thresholds, comparison } = report;
   const path = target === null ? null : target.path;
   const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken');
   const open = thresholds.filter(({ state }) => state !== 'held');
@@ -33,6 +34,9 @@ function annotationsOf(report: StressReport): Annotation[] {
       lines: [`Measured: ${measuredText(threshold)}`],
     })),
     ...errorAnnotations(report, path),
+    ...(comparison === null
+      ? []
+      : [{ level: 'notice' as const, path, title: 'What helps', lines: [recommendationText(comparison)] }]),
   ];
 }
 

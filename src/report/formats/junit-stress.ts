@@ -1,8 +1,10 @@
 /** JUnit XML of a stress run: a test for each threshold, and one for each thing that must be true of the data. */
+import type { Comparison } from '../../stress/comparison-shapes.js';
 import type { Invariant, ThresholdResult } from '../../stress/shapes.js';
 import { shortPath } from '../location.js';
 import type { StressReport } from '../report.js';
 import { sanitise } from '../sanitise.js';
+import { comparisonSummaries, recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText } from '../stress/headline.js';
 import { arenaText, loadTexts, targetName } from '../stress/load.js';
 import { spanText, truthText } from '../stress/texts.js';
@@ -40,17 +42,27 @@ function skippedIn(tests: readonly Test[]): number {
 }
 
 function propertiesOf(report: StressReport): Element[] {
-  const { tool, verdict, exitCode, load, runs } = report;
+  const { tool, verdict, exitCode, load, runs, comparison } = report;
   const properties = {
     'dblock.version': tool.version,
     verdict,
     exit_code: String(exitCode),
     load: [...loadTexts(load), arenaText(report)].join(', '),
     ...Object.fromEntries(runs.map((run, index) => [`run ${index + 1}`, countsText(run)])),
+    ...(comparison === null ? {} : comparisonProperties(comparison)),
   };
   return Object.entries(properties).map(([name, value]) =>
     element('property', { name, value: sanitise(value) }),
   );
+}
+
+/** The tests are those of the load as found: a remedy that does not help is no failure. */
+function comparisonProperties(comparison: Comparison): Record<string, string> {
+  const remedies = comparisonSummaries(comparison).map(({ id, text }, index) => [
+    index === 0 ? id : `remedy ${id}`,
+    text,
+  ]);
+  return { ...Object.fromEntries(remedies), 'what helps': recommendationText(comparison) };
 }
 
 function thresholdTest(database: string, threshold: ThresholdResult, report: StressReport): Test {

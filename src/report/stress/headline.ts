@@ -16,7 +16,10 @@ export function standingOf({ exitCode }: Pick<StressReport, 'exitCode'>): Standi
 
 export function stressHeadline(report: StressReport): string {
   const { runs, thresholds, interrupted, scenario } = report;
-  const ended = interrupted === null ? [] : [`interrupted by ${interrupted}`];
+  const ended = [
+    ...remedyTexts(report.comparison),
+    ...(interrupted === null ? [] : [`interrupted by ${interrupted}`]),
+  ];
   if (scenario !== null) return scenarioHeadline(report, scenario, ended);
   const broken = brokenIn(runs);
   const lost = broken.filter((id) => LOSSES.includes(id));
@@ -28,6 +31,14 @@ export function stressHeadline(report: StressReport): string {
     ...ended,
   ];
   return `${WORDS[standingOf(report)]}: ${parts.join('; ')}`;
+}
+
+function remedyTexts(comparison: StressReport['comparison']): string[] {
+  if (comparison === null || comparison.asFound.holds) return [];
+  const { recommended } = comparison;
+  return [
+    recommended === null ? 'no remedy that was tried is enough' : `everything holds with ${recommended}`,
+  ];
 }
 
 /** These say that a commit is not there as it was made. */

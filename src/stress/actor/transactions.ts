@@ -1,5 +1,6 @@
 /** The hot loop's body: one try of a transaction, measured. */
 
+import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { TransactionPlan } from '../plan.js';
 import { createRandom, type Random } from '../random.js';
@@ -7,6 +8,7 @@ import type { BeginMode } from '../shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
+import { companionOf } from './companion.js';
 import { type Connections, connectionsOf, type Link } from './connections.js';
 import { isLockError } from './failure.js';
 import { pauseBefore } from './retry.js';
@@ -47,6 +49,7 @@ class Transactions implements TransactionsRole {
   readonly #holdMs: Milliseconds;
   readonly #beforeMs: Milliseconds;
   #retries = 0;
+  readonly #leaked: { readonly database: Database; readonly untilMs: Milliseconds }[] = [];
   /** The wait of this try is counted. */
   #counted = false;
   /** What comes before the next try is done. */
@@ -65,6 +68,7 @@ class Transactions implements TransactionsRole {
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
       random: this.#random,
+      companion: plan.companion ? companionOf({ open, plan: plan.companion, tally: backstage.tally }) : null,
     });
     this.#connections = connectionsOf({
       ...{ open, plan: plan.connection, begin: program.begin, watch: this.#watch },
@@ -83,6 +87,7 @@ class Transactions implements TransactionsRole {
   }
 
   step(dueMs: Milliseconds): Step {
+    if (this.#leaked.length > 0) this.#closeLeaked(performance.now());
     let link: Link | null = null;
     this.#counted = false;
     if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
@@ -97,7 +102,9 @@ class Transactions implements TransactionsRole {
       this.#retries = 0;
       return this.#part.goesOn?.() === true ? AT_ONCE : NEXT;
     } catch (error) {
-      return this.#failed(error, link, dueMs);
+      const step = this.#failed(error, link, dueMs);
+      if (step.ended && this.#leaks(link)) link = null;
+      return step;
     } finally {
       if (link !== null) this.#connections.release(link);
     }
@@ -113,6 +120,7 @@ class Transactions implements TransactionsRole {
 
   close(): void {
     this.#part.ended?.();
+    this.#closeLeaked(Number.POSITIVE_INFINITY);
     this.#connections.close();
   }
 
@@ -205,8 +213,23 @@ class Transactions implements TransactionsRole {
       message,
     );
     if (!this.#counted) this.#waited(elapsedMs, nowMs);
-    if (link !== null) rollBack(link, elapsedMs >= busyTimeoutMs);
-    return this.#afterFailure(isLockError(code), dueMs, nowMs);
+    const step = this.#afterFailure(isLockError(code), dueMs, nowMs);
+    const forgets = step.ended && plan.connection.leaksForMs !== undefined;
+    if (link !== null && !forgets) rollBack(link, elapsedMs >= busyTimeoutMs);
+    return step;
+  }
+
+  /** Code that forgets the connection when something fails: nobody uses it any more, and what it has locked stays so. */
+  #leaks(link: Link | null): boolean {
+    const { leaksForMs } = this.backstage.plan.connection;
+    if (link === null || leaksForMs === undefined) return false;
+    this.#leaked.push({ database: link.database, untilMs: performance.now() + leaksForMs });
+    return true;
+  }
+
+  #closeLeaked(nowMs: Milliseconds): void {
+    while (this.#leaked[0] !== undefined && this.#leaked[0].untilMs <= nowMs)
+      this.#leaked.shift()?.database.close();
   }
 
   #afterFailure(isLock: boolean, dueMs: Milliseconds, nowMs: Milliseconds): Step {

@@ -53,23 +53,40 @@ export const crashMidCommit: Scenario = {
     breaks: [],
   },
   page: {
-    names: [],
+    names: ['killed in a transaction', 'journal in memory'],
     symptoms:
-      'After kill -9, the OOM killer or a deploy: rows that no code path writes in that combination. database disk image is malformed (11), or nothing at all. A -journal file that stays after a crash is deleted by hand, because "it keeps the database locked".',
-    log: [],
+      'After kill -9, the out-of-memory killer or a deploy: rows in a combination that no code writes, half of an update, or "database disk image is malformed". Nothing was logged, and integrity_check may say ok.',
+    log: [
+      "$ sqlite3 bank.db 'SELECT balance, count(*) FROM accounts GROUP BY 1'",
+      '100|293',
+      '101|707',
+      "$ sqlite3 bank.db 'PRAGMA integrity_check'",
+      'ok',
+    ],
     mechanism:
-      'The kernel releases the locks of a process when it ends, however it ends: no lock is left behind, and no lock file has to be removed. What the process had not committed is undone by whoever comes next: in rollback mode by the -journal file, which holds the pages as they were (a hot journal); in WAL mode frames without a commit frame after them are never read. journal_mode=MEMORY and OFF have no such file: pages that were written before the COMMIT ended, because the cache was full or in the middle of the COMMIT itself, stay as they are. To delete a hot -journal or a -wal by hand has the same effect.',
-    certainty: 'Ran as the scenario.',
+      'The kernel takes the locks of a process away when it ends, however it ends: no lock stays, and there is no lock file to remove. What the process had not committed is undone by whoever comes next: in rollback mode from the -journal file, which has the pages as they were; in WAL mode because frames without a commit frame after them are never read. With journal_mode=MEMORY or OFF there is no such file. Pages that were written to the database before the end of the COMMIT, because the cache was full or in the middle of the COMMIT itself, stay as they are. Whoever deletes a -journal or a -wal by hand after a crash does the same to the other modes.',
+    certainty:
+      'Ran with SQLite 3.40.1: one UPDATE of 1,000 rows with a cache of 10 pages, and SIGKILL before COMMIT. With MEMORY and with OFF 707 rows were changed and 293 were not, and integrity_check said ok; with DELETE and with WAL none was changed.',
     now: {
-      text: 'Look at every page, and never delete a -journal or a -wal by hand.',
-      commands: ['dblock doctor --deep app.db'],
+      text: 'Look at every page, and compare the rows with what must be true of them: no check of SQLite knows that. Never delete a -journal or a -wal by hand.',
+      commands: ['dblock doctor app.db --deep'],
     },
-    later: CURE,
-    related: ['SQLITE_CORRUPT', 'SQLITE_BUSY_RECOVERY', 'long-transaction'],
+    later:
+      'WAL mode with synchronous=NORMAL is fast enough for nearly everybody, and safe against a kill and a power failure. MEMORY and OFF are for databases that can be made anew.',
+    related: [
+      'SQLITE_CORRUPT',
+      'SQLITE_BUSY_RECOVERY',
+      'hot-journal',
+      'leftover-wal',
+      'integrity',
+      'synchronous-off',
+    ],
     sources: [
-      'https://sqlite.org/pragma.html#pragma_journal_mode',
-      'https://sqlite.org/howtocorrupt.html#_deleting_a_hot_journal',
-      'https://sqlite.org/atomiccommit.html',
+      'https://www.sqlite.org/pragma.html#pragma_journal_mode',
+      'https://www.sqlite.org/howtocorrupt.html#_deleting_a_hot_journal',
+      'https://www.sqlite.org/atomiccommit.html',
+      'pager.c: hasHotJournal',
+      'wal.c: walIndexRecover',
     ],
   },
 };

@@ -6,6 +6,7 @@ import { commitBehindReaders } from './commit-behind-readers.js';
 import { crashMidCommit } from './crash-mid-commit.js';
 import { longScan } from './long-scan.js';
 import { longTransaction } from './long-transaction.js';
+import { mixedJournal } from './mixed-journal.js';
 import { openCloseChurn } from './open-close-churn.js';
 import { overlappingReaders } from './overlapping-readers.js';
 import { readerPinsWal } from './reader-pins-wal.js';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   claimRace,
   batchHerd,
   scraperFanIn,
+  mixedJournal,
   longScan,
   upgradeFromRead,
   staleSnapshot,

@@ -69,6 +69,7 @@ export const longScan: Scenario = {
       'WRITE',
       'SQLITE_BUSY',
       'batch-herd',
+      'long-transaction',
       'writer-queue-starves',
       'stopped-lock-holder',
     ],

@@ -26,7 +26,7 @@ function importing(batch: number, holdMs: number, pauseMs: number) {
 }
 
 const CURE =
-  'The input is read before, and every 500 rows are committed, with a pause of 2 ms so that others get their turn: a second pause is worth more than a longer timeout.';
+  'The input is read before, and every 500 rows are committed, with a pause of 2 ms so that others get their turn.';
 
 export const longTransaction: Scenario = {
   id: ID,
@@ -48,19 +48,31 @@ export const longTransaction: Scenario = {
     breaks: [],
   },
   page: {
-    names: [],
+    names: ['nightly import', 'bulk import'],
     symptoms:
-      'database is locked, from many places within a few seconds of each other, each after its whole timeout. It happens at the same time of the day: when the import, the migration or the clean-up runs. The -wal file is as large as what the import wrote, and stays so.',
-    log: [],
+      '"database is locked" from many places within a few seconds of each other, each after its whole timeout, at the same time of the day: when the import, the migration or the clean-up runs. The -wal file becomes as large as what was imported, and stays so.',
+    log: [
+      '05:54:59.287 web-1: database is locked (2.027 s)',
+      '05:54:59.505 web-2: database is locked (2.034 s)',
+      '05:54:59.696 web-3: database is locked (2.014 s)',
+      '05:54:59.907 web-4: database is locked (2.015 s)',
+      '05:55:02.788 import: 400000 items imported',
+    ],
     mechanism:
-      'There is one write lock, and a transaction has it from its first write to its COMMIT, whatever it does in between: parsing a file, calling a service, waiting for a prompt. Who else wants to write asks again and again until its busy timeout is used up. In WAL mode all pages that the transaction changes are appended to the WAL, and a checkpoint moves only what is committed: so the WAL grows to the size of the transaction, and no checkpoint before its end can help.',
-    certainty: 'Ran as the scenario.',
-    now: { text: 'See who holds the write lock, and since when.', commands: ['dblock locks app.db'] },
-    later: CURE,
-    related: ['long-scan', 'SQLITE_BUSY', 'WRITE', 'reader-pins-wal'],
+      'There is one write lock, and a transaction has it from its first write to its COMMIT, whatever it does in between: reading a file, calling a service, waiting for a prompt. Who else wants to write looks again and again until the busy timeout is used up. All pages that the transaction changes go to the WAL, and a checkpoint can move them only once they are committed: so the WAL grows to the size of the transaction. It is written over later, and keeps its size.',
+    certainty:
+      'Ran with Python 3.11, SQLite 3.40.1: 400,000 rows in one transaction of 5 s; four writers with a timeout of 2 s failed after 2.01 to 2.03 s, and the WAL had 43 MiB afterwards, as much as the database.',
+    now: {
+      text: 'See who holds the write lock, and since when. To end that process loses only what it has not committed.',
+      commands: ['dblock locks app.db'],
+    },
+    later:
+      'Read and check the input before the transaction begins. Commit every few hundred rows, with a pause of a few milliseconds in between: who waits looks up to 100 ms apart, and needs a gap to find. Write so that it can begin again where it stopped. A longer timeout for the others is only right if they may wait that long.',
+    related: ['long-scan', 'batch-herd', 'write-lock-held', 'SQLITE_BUSY', 'WRITE', 'wal-oversized'],
     sources: [
-      'https://sqlite.org/wal.html#avoiding_excessively_large_wal_files',
-      'https://sqlite.org/lang_transaction.html',
+      'https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files',
+      'https://www.sqlite.org/lang_transaction.html',
+      'main.c: sqliteDefaultBusyCallback',
     ],
   },
 };

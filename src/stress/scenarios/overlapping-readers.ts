@@ -51,19 +51,40 @@ export const overlappingReaders: Scenario = {
     breaks: [],
   },
   page: {
-    names: [],
+    names: ['wal never restarts'],
     symptoms:
-      'The -wal file grows for hours, and shrinks only after a restart. PRAGMA wal_checkpoint(PASSIVE) answers 0|131072|131060: nearly all frames are moved, and never all. No transaction in the log is longer than a second.',
-    log: [],
+      'The -wal file grows for hours and becomes smaller only after a restart. No read takes longer than a fraction of a second, and each checkpoint moves nearly everything; yet the file is far beyond the 4 MiB at which checkpoints begin. At a quiet moment it stops by itself.',
+    log: [
+      '$ ls -lh app.db-wal',
+      '-rw-r--r-- 1 root root 106M Nov 21 05:55 app.db-wal',
+      "$ sqlite3 app.db 'PRAGMA wal_checkpoint(PASSIVE)'",
+      '0|26909|26127',
+      "$ sqlite3 app.db 'PRAGMA wal_checkpoint(PASSIVE)'",
+      '0|26910|26909',
+    ],
     mechanism:
-      'A commit appends to the WAL. A checkpoint moves frames into the database up to the oldest snapshot that somebody still reads. The next writer begins the WAL again from its first frame only if a checkpoint has moved every frame and no reader uses the WAL at that moment (walRestartLog in wal.c). With readers that overlap, one of them always holds a snapshot that is not the newest, so the last frames stay unmoved, and each commit adds more. The file itself never shrinks by itself: it is only written over.',
-    certainty: 'Ran as the scenario.',
+      'A commit appends to the WAL. A checkpoint moves frames into the database up to the oldest mark at which somebody reads. The next writer begins the WAL again from its first frame only if every frame has been moved and nobody reads from the WAL at that moment: nobody holds READ1 to READ4. With readers that overlap one of them always does, and commits that come meanwhile are appended. The frames that were moved stay in the file, and nobody can use their place again. No single read is to blame, and no error is reported.',
+    certainty:
+      'Ran with SQLite 3.40.1: a writer beside 4 processes that each read for 200 ms, 50 ms apart. After 6 s the WAL had 106 MiB, and all but one frame of 26,910 were in the database; once the readers had stopped, a checkpoint moved the rest. dblock sees it in two samples: moved, and not begun again, and a reader in it both times.',
     now: {
-      text: 'See who reads, and from which frame.',
-      commands: ['dblock locks app.db', 'dblock checkpoint app.db'],
+      text: 'See who reads, and how often there is nobody. A TRUNCATE checkpoint waits for a gap, and keeps writers waiting meanwhile.',
+      commands: ['dblock doctor app.db', 'dblock locks app.db'],
     },
-    later: CURE,
-    related: ['reader-pins-wal', 'checkpoint-stall', 'READ', 'SQLITE_BUSY_SNAPSHOT'],
-    sources: ['https://sqlite.org/wal.html#avoiding_excessively_large_wal_files', 'wal.c: walRestartLog'],
+    later:
+      'Make a gap: shorter reads, fewer at once, a pause between two polls. Where reads must overlap, run a RESTART or TRUNCATE checkpoint now and then with a busy timeout that writers can bear, and look at the first column of its answer: 1 means that it gave up.',
+    related: [
+      'wal-starved',
+      'reader-pins-wal',
+      'reader-pins-wal scenario',
+      'checkpoint-stall',
+      'READ1-READ4',
+      'READ0',
+      'wal-oversized',
+    ],
+    sources: [
+      'https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files',
+      'https://www.sqlite.org/walformat.html#wal_locks',
+      'wal.c: walRestartLog, walTryBeginRead',
+    ],
   },
 };

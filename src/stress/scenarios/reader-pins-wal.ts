@@ -53,7 +53,14 @@ export const readerPinsWal: Scenario = {
     },
     later:
       'Read cursors to their end, or close them; fetch what you need and leave the transaction before slow work. Long exports read a copy (VACUUM INTO, or the backup API). Watch the size of the -wal file.',
-    related: ['reader-pins-wal', 'READ1-READ4', 'wal-oversized', 'wal-starved'],
+    related: [
+      'reader-pins-wal',
+      'READ1-READ4',
+      'wal-oversized',
+      'wal-starved',
+      'overlapping-readers',
+      'checkpoint-stall',
+    ],
     sources: [
       'https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files',
       'https://www.sqlite.org/pragma.html#pragma_wal_checkpoint',

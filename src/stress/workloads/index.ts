@@ -6,6 +6,7 @@ import { parts } from './parts.js';
 import { readModifyWrite } from './read-modify-write.js';
 import { slowRead } from './slow-read.js';
 import { table } from './table.js';
+import { twoDatabases } from './two-databases.js';
 import { update } from './update.js';
 import type { Workload } from './workload.js';
 
@@ -15,7 +16,7 @@ const batch: Workload = { ...insert, name: 'batch' };
 export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
-  ...[claimRace, atomicClaim, slowRead, parts],
+  ...[claimRace, atomicClaim, slowRead, parts, twoDatabases],
   // of remedies
   claimAtomically,
 ];

@@ -1,6 +1,7 @@
 /** A workload: what a transaction of a writer does, and how one can tell afterwards that none was lost. */
 import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
+import type { Companion } from '../actor/companion.js';
 import type { Facts } from '../plan.js';
 import type { Random } from '../random.js';
 import type { Invariant } from '../shapes.js';
@@ -41,6 +42,8 @@ export interface Cast {
   readonly batch: number;
   readonly random: Random;
   readonly facts: Facts;
+  /** The second database; `null`: the plan has none. */
+  readonly companion: Companion | null;
 }
 
 /** An actor when the run is over. */
@@ -58,6 +61,8 @@ export interface Workload {
   readonly readsFirst: boolean;
   /** Makes its tables; what the actors need to know is the result. In a transaction of its own. */
   prepare(database: Database): Facts;
+  /** The tables of a second database, at the path `companion` of the facts, which is in WAL mode. */
+  prepareCompanion?(database: Database): void;
   join(cast: Cast): Part;
   /** Compares what the actors know with what is there. */
   verify(database: Database, entries: readonly Entry[], facts: Facts): Invariant[];

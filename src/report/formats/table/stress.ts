@@ -16,7 +16,7 @@ import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, prose, toned } from './page.js';
-import { comparisonLines } from './stress/comparison.js';
+import { comparisonLines, recommendationLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
 import { actorLines, histogramLines, latencyLines, otherLines } from './stress/measures.js';
@@ -32,6 +32,8 @@ export function render(report: StressReport, context: FormatContext): string {
   ];
   if (page.detail !== 'quiet') sections.push(...runSections(page, report, unicode));
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
+  if (report.comparison !== null)
+    sections.push(section(page, 'What helps', recommendationLines(page, report.comparison)));
   const text = sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -40,10 +42,10 @@ export function render(report: StressReport, context: FormatContext): string {
 }
 
 /** What a terminal without Unicode could not show. */
-const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-' };
+const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '…': '...' };
 
 function asciiOf(text: string): string {
-  return text.replace(/[µ×–]/g, (character) => ASCII[character] ?? character);
+  return text.replace(/[µ×–…]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
@@ -106,7 +108,10 @@ function severalSections(page: Page, report: StressReport): string[][] {
   const { runs, spread, baseline, limit, comparison } = report;
   return [
     comparison === null ? [] : section(page, comparisonTitle(comparison), comparisonLines(page, comparison)),
-    spread.length === 0 ? [] : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
+    // A comparison has intervals of its own.
+    spread.length === 0 || comparison !== null
+      ? []
+      : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
     baseline === null ? [] : section(page, 'Compared with the baseline', baselineLines(page, baseline)),
     limit === null ? [] : section(page, 'Limit', limitLines(page, limit)),
   ];
@@ -117,12 +122,12 @@ const TRUTH_TONES = { held: 'ok', broken: 'critical', unknown: 'muted' } as cons
   Tone
 >;
 
-function truthSection(page: Page, { runs }: StressReport): string[] {
+function truthSection(page: Page, { runs, comparison }: StressReport): string[] {
   const { style } = page;
   const lines = truthLinesOf(runs).filter(({ state }) => page.detail !== 'quiet' || state === 'broken');
   return section(
     page,
-    'Truth',
+    comparison === null ? 'Truth' : 'Truth, as found',
     lines.flatMap(({ state, text }) => {
       const tone = TRUTH_TONES[state];
       return prose(page, `${style.mark[tone]} ${text}`, 2, 4).map(state === 'held' ? same : style.tone[tone]);
