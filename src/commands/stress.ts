@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { checks } from '../doctor/checks/index.js';
+import { shellQuote } from '../doctor/quote.js';
 import { quote, UsageProblem } from '../problem.js';
 import type { ExitCode, StressReport, Verdict } from '../report/report.js';
 import { startSpinner } from '../report/spinner.js';
@@ -249,7 +250,7 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
       ...(plan.compared !== null && comparison === null
         ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
         : []),
-      ...(plan.chosen === null ? [] : [cureNote(plan.chosen)]),
+      ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
     ],
   };
 }
@@ -269,6 +270,15 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
       ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
       : []),
   ];
+}
+
+/** What a kept database is good for. */
+function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
+  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
+  if (last?.state !== 'broken') return [];
+  return options.keep
+    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
 }
 
 function exitCodeOf({ runs, thresholds }: StressResult, chosen: Chosen | null): ExitCode {
