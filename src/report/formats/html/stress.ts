@@ -3,7 +3,14 @@ import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
-import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
+import {
+  countsText,
+  keptTexts,
+  measuredText,
+  shownRun,
+  standingOf,
+  stressHeadline,
+} from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
 import { changeText, classText, limitText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
@@ -166,10 +173,10 @@ function truths({ runs }: StressReport): Markup {
   return html`<ul class="truth">${items}</ul>`;
 }
 
-function notes({ notes: general, runs, arena }: StressReport): Markup {
+function notes({ notes: general, runs, arena, comparison }: StressReport): Markup {
   const all = [
     ...new Set([...general, ...runs.flatMap((run) => run.notes)]),
-    ...(arena.kept ? [`The database was kept: ${arena.path}`] : []),
+    ...keptTexts({ arena, comparison }),
   ];
   return all.length === 0
     ? NOTHING

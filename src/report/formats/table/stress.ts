@@ -4,6 +4,7 @@ import { sanitise } from '../../sanitise.js';
 import { comparisonTitle } from '../../stress/comparison.js';
 import {
   countsText,
+  keptTexts,
   measuredText,
   type Standing,
   shownRun,
@@ -139,8 +140,8 @@ function same(line: string): string {
   return line;
 }
 
-function noteLines(page: Page, { notes, runs, arena }: StressReport): string[] {
+function noteLines(page: Page, { notes, runs, arena, comparison }: StressReport): string[] {
   const all = [...new Set([...notes, ...runs.flatMap((run) => run.notes)])];
-  const kept = arena.kept ? [`The database was kept: ${arena.path}`] : [];
+  const kept = keptTexts({ arena, comparison });
   return [...all.map((note) => `Note: ${note}`), ...kept].flatMap((text) => prose(page, text, 0, 2));
 }
