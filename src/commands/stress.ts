@@ -3,9 +3,12 @@ import { checks } from '../doctor/checks/index.js';
 import { quote, UsageProblem } from '../problem.js';
 import type { ExitCode, StressReport, Verdict } from '../report/report.js';
 import { startSpinner } from '../report/spinner.js';
+import { shownRun } from '../report/stress/headline.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
 import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
+import { capacityOf } from '../stress/capacity.js';
+import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../stress/limit/request.js';
 import type { Played } from '../stress/played.js';
 import { parseSelection } from '../stress/remedies/selection.js';
 import { runLoad } from '../stress/run.js';
@@ -26,9 +29,10 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
-import { type Compared, compareInRounds, planComparison } from './stress/compare.js';
+import { bestCure, type Compared, compareInRounds, onlyCure, planComparison } from './stress/compare.js';
+import { findLimits } from './stress/limit.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
-import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
+import { type Director, type Rounds, severalRuns } from './stress/rounds.js';
 import { type Chosen, chooseScenario, listScenarios, scenarioNotes, unbroken } from './stress/scenario.js';
 import { hint, readScripts } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
@@ -77,7 +81,7 @@ interface Plan {
   readonly baseline: Baseline | null;
   readonly runs: number;
   /** `null`: no search. */
-  readonly mostWriters: number | null;
+  readonly limits: LimitRequest | null;
   /** `null`: no comparison. */
   readonly compared: Compared | null;
   /** `null`: the load is that of the options. */
@@ -88,7 +92,6 @@ interface Plan {
 /** What a scenario is held to when cures are compared: what the authors of incident 5 wanted. */
 const CURED_THRESHOLDS = ['failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'];
 
-const DEFAULT_MOST_WRITERS = 64;
 /** The least from which an interval can be told. */
 const DEFAULT_ROUNDS = 3;
 
@@ -102,6 +105,10 @@ async function readPlan(
   const { findLimit: most, runs, baseline, compare } = options;
   const scripts = readScripts(load, host.cwd);
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
+  if (most !== undefined && runs !== undefined && compare === undefined)
+    throw new UsageProblem(
+      '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
+    );
   return {
     ...{ load, scripts, options, chosen },
     thresholds: readThresholds(
@@ -112,7 +119,7 @@ async function readPlan(
     ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
-    mostWriters: readMost(most),
+    limits: readLimits(most),
     compared:
       compare === undefined
         ? null
@@ -122,10 +129,10 @@ async function readPlan(
   };
 }
 
-function readMost(most: StressOptions['findLimit']): number | null {
-  if (most === undefined) return null;
-  if (most === true) return DEFAULT_MOST_WRITERS;
-  return readNumber('--find-limit', most, { least: 1, most: MOST_ACTORS });
+function readLimits(what: StressOptions['findLimit']): LimitRequest | null {
+  if (what === undefined) return null;
+  if (what === true) return EVERY_LIMIT;
+  return readParsed('--find-limit', what, (text) => parseLimitRequest(text, MOST_ACTORS));
 }
 
 function readThresholds(
@@ -197,13 +204,29 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     );
   const director = { played, thresholds, signal, run };
   try {
-    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director);
-    return plan.mostWriters === null
-      ? await severalRuns(plan.runs, director)
-      : await findLimit(plan.mostWriters, director);
+    return await direct(plan, director, arena.kind === 'scratch' ? null : arena.bytes);
   } finally {
     spinner.stop();
   }
+}
+
+/** A comparison says which cure the limits are sought with; where only one was named, there is nothing to compare. */
+async function direct(
+  { compared, limits, runs }: Plan,
+  director: Director,
+  bytes: Arena['bytes'] | null,
+): Promise<Rounds> {
+  if (limits === null) {
+    return compared === null ? severalRuns(runs, director) : compareInRounds(compared, runs, director);
+  }
+  if (compared === null) return findLimits({ request: limits, cure: null, bytes }, director);
+  const named = onlyCure(compared);
+  if (named !== null) return findLimits({ request: limits, cure: named, bytes }, director);
+  const rounds = await compareInRounds(compared, runs, director);
+  const cure = rounds.comparison === null ? null : bestCure(compared, rounds.comparison);
+  if (director.signal.aborted || cure === null) return rounds;
+  const { limit } = await findLimits({ request: limits, cure, bytes }, director);
+  return { ...rounds, limit };
 }
 
 function recastOf(chosen: Chosen | null): Played['recast'] {
@@ -224,10 +247,12 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
   const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
+  const shown = shownRun({ runs: [...runs] });
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
+    capacity: shown === null ? null : capacityOf(load, shown.run),
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
@@ -252,15 +277,25 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
   ];
 }
 
-function exitCodeOf({ runs, thresholds }: StressResult, chosen: Chosen | null): ExitCode {
+function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {
+  const { runs, thresholds } = result;
   if (chosen !== null && unbroken(chosen, runs).length > 0) return 1;
-  if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return 1;
+  if (isUntrue(result)) return 1;
   if (thresholds.some(({ state }) => state === 'broken')) return 1;
   return thresholds.some(({ state }) => state === 'unknown') ? 2 : 0;
 }
 
-function verdictOf({ runs }: StressResult, exitCode: ExitCode): Verdict {
+function verdictOf(result: StressResult, exitCode: ExitCode): Verdict {
   if (exitCode === 2) return 'incomplete';
   if (exitCode === 0) return 'ok';
-  return runs.some(({ truth }) => truth.some(({ state }) => state === 'broken')) ? 'critical' : 'warning';
+  return isUntrue(result) ? 'critical' : 'warning';
+}
+
+/** In any run, those of a search among them. */
+function isUntrue({ runs, limit }: Pick<StressResult, 'runs' | 'limit'>): boolean {
+  if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return true;
+  const curves = limit?.searches.flatMap(({ asFound, cured }) => [asFound, cured]) ?? [];
+  return curves.some(
+    (curve) => curve?.state === 'searched' && curve.points.some(({ untrue }) => untrue.length > 0),
+  );
 }

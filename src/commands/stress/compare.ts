@@ -11,6 +11,7 @@ import {
   type Selection,
 } from '../../stress/remedies/selection.js';
 import type { RunResult } from '../../stress/shapes.js';
+import type { Cure } from './limit.js';
 import type { Director, Rounds } from './rounds.js';
 
 /** As found, or with remedies. */
@@ -39,6 +40,19 @@ export function planComparison(selection: Selection, played: Played): Compared {
   if (first !== undefined && (!selection.all || variants.length === 1))
     throw new UsageProblem(`--compare ${quote(first.id)} would change nothing: ${first.reason}.`);
   return { variants, leftOut };
+}
+
+/** `null`: there are several to choose from. */
+export function onlyCure({ variants }: Compared): Cure | null {
+  const [, only, another] = variants;
+  return only === undefined || another !== undefined ? null : { name: only.name, played: only.played };
+}
+
+/** The recommendation, or else what helps most. */
+export function bestCure({ variants }: Compared, { recommended, variants: ranked }: Comparison): Cure | null {
+  const name = recommended ?? ranked[0]?.id;
+  const best = variants.find((variant) => variant.name === name);
+  return best === undefined ? null : { name: best.name, played: best.played };
 }
 
 /** Only rounds that were played to their end count. */

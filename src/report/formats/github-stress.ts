@@ -1,6 +1,8 @@
 /** Annotations for what broke: GitHub shows ten errors of a step, and the data comes before the thresholds. */
+import type { Limit } from '../../stress/limit-shapes.js';
 import type { StressReport } from '../report.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../stress/headline.js';
+import { ALL_HOLD, AXIS_HEADS, breakRows } from '../stress/limit.js';
 import { spanText, truthText } from '../stress/texts.js';
 import type { FormatContext } from './format.js';
 import { type Annotation, workflowCommand } from './github-commands.js';
@@ -33,7 +35,17 @@ function annotationsOf(report: StressReport): Annotation[] {
       lines: [`Measured: ${measuredText(threshold)}`],
     })),
     ...errorAnnotations(report, path),
+    ...(report.limit === null ? [] : [limitAnnotation(report.limit, path)]),
   ];
+}
+
+function limitAnnotation(limit: Limit, path: string | null): Annotation {
+  const heads = limit.searches.map(({ axis }) => AXIS_HEADS[axis]);
+  const rows = breakRows(limit).map(({ threshold, side, cells }) => {
+    const values = cells.map((cell, index) => `${heads[index]} ${cell}`).join(', ');
+    return `${threshold}${side === '' ? '' : ` (${side})`}${threshold === ALL_HOLD ? '' : ' breaks at'} ${values}`;
+  });
+  return { level: 'notice', path, title: 'Limit', lines: [limit.sentence, ...rows] };
 }
 
 /** Why; of the run that the other formats show. */
