@@ -1,6 +1,6 @@
 /**
- * `npm run bench:requeue [orphans]`: what it costs to requeue very many orphans, against a single UPDATE that does the
- * same, and beside a writer with a busy timeout of one second. It judges nothing.
+ * `npm run bench:requeue [orphans] [rounds]`: what it costs to requeue very many orphans, alone and beside a writer with a busy
+ * timeout of one second, against a single UPDATE that does the same. It judges nothing.
  */
 import { fork, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 
 const SELF = fileURLToPath(import.meta.url);
+const ROUNDS = Number(process.argv[3] ?? 5);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
 const SET = "status = 'queued', started_at = NULL, worker = NULL";
 const OWN_TABLE =
@@ -37,6 +38,7 @@ function write(path) {
     counts.longestMs = Math.max(counts.longestMs, elapsedMs(start));
   };
   const timer = setInterval(turn, 10);
+  process.once('disconnect', () => clearInterval(timer));
   process.once('message', () => {
     clearInterval(timer);
     process.send(counts, () => process.disconnect());
@@ -60,60 +62,106 @@ function fill(path, orphans) {
 function updateAll(path) {
   const start = process.hrtime.bigint();
   const before = process.cpuUsage();
-  const database = new Database(path);
+  const database = new Database(path, { timeout: 30_000 });
   database.exec(`UPDATE jobs SET ${SET} WHERE status = 'running'`);
   database.close();
   const { user, system } = process.cpuUsage(before);
   return { wallMs: elapsedMs(start), cpuMs: (user + system) / 1000 };
 }
 
-function requeueAll(path, folder) {
+/** The whole command, from its start to its end, and the requeueing in it as the report has it. */
+function requeueAll(path) {
   const program = [process.execPath, DBLOCK, 'requeue-orphans', path, ...OWN_TABLE.split(' ')];
+  const journal = `${path}.jsonl`;
+  const start = process.hrtime.bigint();
   const { stdout, stderr } = spawnSync(
     '/usr/bin/time',
-    ['-f', '%M %U %S', ...program, '--older-than', '1h', '--apply', '--format', 'json'],
-    { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 27 },
+    [
+      ...['-f', '%M %U %S', ...program, '--older-than', '1h', '--apply', '--journal', journal],
+      ...['--format', 'json'],
+    ],
+    { encoding: 'utf8', maxBuffer: 2 ** 27 },
   );
+  const commandMs = elapsedMs(start);
+  rmSync(journal);
   const { applied } = JSON.parse(stdout).databases[0].queues[0];
   const [peakKib, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
-  return { ...applied, peakMib: peakKib / 1024, cpuMs: (user + system) * 1000 };
+  return {
+    ...{ wallMs: applied.duration_ms, commandMs, cpuMs: (user + system) * 1000 },
+    ...{ rows: applied.requeued, transactions: applied.transactions },
+    ...{ holdMs: applied.longest_hold_ms, peakMib: peakKib / 1024 },
+  };
+}
+
+async function besideWriter(path, work) {
+  const writer = fork(SELF, ['writer', path]);
+  await new Promise((resolve) => writer.once('message', resolve));
+  const done = work(path);
+  const counts = await new Promise((resolve) => writer.once('message', resolve).send('stop'));
+  return { ...done, ...counts };
 }
 
 async function bench(orphans) {
   const folder = mkdtempSync(join(tmpdir(), 'dblock-bench-'));
   try {
-    const paths = ['update.db', 'alone.db', 'beside.db'].map((name) => join(folder, name));
-    const [update, alone, beside] = paths;
-    fill(update, orphans);
-    copyFileSync(update, alone);
-    copyFileSync(update, beside);
+    const original = join(folder, 'original.db');
+    fill(original, orphans);
     const load = loadavg()[0].toFixed(1);
     console.log(
-      `${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim()}, load ${load}`,
+      `${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim()}, load ${load}; ${orphans} orphans, medians of ${ROUNDS} rounds`,
     );
-    const single = updateAll(update);
-    console.log(
-      `a single UPDATE of ${orphans} rows: ${single.wallMs.toFixed(0)} ms, CPU ${single.cpuMs.toFixed(0)} ms`,
-    );
-    report('requeue-orphans --apply, alone', requeueAll(alone, folder), single);
-    const writer = fork(SELF, ['writer', beside]);
-    await new Promise((resolve) => writer.once('message', resolve));
-    report('requeue-orphans --apply, beside a writer', requeueAll(beside, folder), single);
-    const counts = await new Promise((resolve) => writer.once('message', resolve).send('stop'));
-    console.log(
-      `  the writer: ${counts.commits} commits, ${counts.errors} errors, at most ${counts.longestMs.toFixed(0)} ms each`,
-    );
+    const rounds = [];
+    for (let nth = 0; nth < ROUNDS; nth += 1) rounds.push(await round(original));
+    report(rounds);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function report(
-  what,
-  { duration_ms: durationMs, longest_hold_ms: holdMs, peakMib, cpuMs, ...counts },
-  single,
-) {
-  console.log(
-    `${what}: ${durationMs.toFixed(0)} ms, ${(durationMs / single.wallMs).toFixed(2)} × the UPDATE; CPU of the whole process ${cpuMs.toFixed(0)} ms, ${(cpuMs / single.cpuMs).toFixed(2)} ×; ${counts.requeued} requeued in ${counts.transactions} transactions, WRITE held for ${holdMs.toFixed(0)} ms at most, ${peakMib.toFixed(0)} MiB`,
+/** Each on a copy of its own, one after the other. */
+async function round(original) {
+  const path = `${original}-copy`;
+  const onCopy = async (work) => {
+    copyFileSync(original, path);
+    const done = await work(path);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    return done;
+  };
+  return {
+    update: await onCopy(updateAll),
+    alone: await onCopy(requeueAll),
+    updateBeside: await onCopy((copy) => besideWriter(copy, updateAll)),
+    beside: await onCopy((copy) => besideWriter(copy, requeueAll)),
+  };
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function report(rounds) {
+  const [of, most] = [median, (values) => Math.max(...values)].map(
+    (pick) => (who, what) => pick(rounds.map((one) => one[who][what])),
   );
+  const ratio = (who, what, base = 'wallMs') =>
+    `${median(rounds.map((one) => one[who][what] / one.update[base])).toFixed(2)} ×`;
+  const writer = (who) =>
+    `the writer: ${of(who, 'commits')} commits, ${most(who, 'errors')} errors, at most ${most(who, 'longestMs').toFixed(0)} ms each`;
+  const cpu = (who) => `CPU ${of(who, 'cpuMs').toFixed(0)} ms`;
+  console.log(`one UPDATE, alone: ${of('update', 'wallMs').toFixed(0)} ms, ${cpu('update')}`);
+  console.log(
+    `one UPDATE, beside a writer: ${of('updateBeside', 'wallMs').toFixed(0)} ms; ${writer('updateBeside')}`,
+  );
+  for (const [who, where] of [
+    ['alone', 'alone'],
+    ['beside', 'beside a writer'],
+  ]) {
+    console.log(
+      `requeue-orphans --apply, ${where}: ${of(who, 'wallMs').toFixed(0)} ms, ${ratio(who, 'wallMs')} the UPDATE alone; the whole command ${of(who, 'commandMs').toFixed(0)} ms, ${ratio(who, 'commandMs')}, ${cpu(who)}, ${ratio(who, 'cpuMs', 'cpuMs')}`,
+    );
+    console.log(
+      `  ${of(who, 'rows')} requeued in ${of(who, 'transactions')} transactions, WRITE held for ${most(who, 'holdMs').toFixed(0)} ms at most, ${most(who, 'peakMib').toFixed(0)} MiB`,
+    );
+    if (who === 'beside') console.log(`  ${writer(who)}`);
+  }
 }

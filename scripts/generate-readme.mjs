@@ -9,6 +9,9 @@ import { ORPHANS } from '../dist/commands/fix/orphans-rule.js';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
 import { recipes } from '../dist/recipes/index.js';
+import { remedies } from '../dist/stress/remedies/index.js';
+import { scenarios } from '../dist/stress/scenarios/index.js';
+import { INCIDENTS } from './incidents.mjs';
 
 const README = new URL('../README.md', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
@@ -39,6 +42,8 @@ const parts = {
   'explain --help': () => help('explain'),
   'recipe --help': () => help('recipe'),
   recipes: () => recipeTable(),
+  scenarios: () => scenarioTable(),
+  remedies: () => remedyTable(),
 };
 
 function checkTable(group, heading) {
@@ -94,6 +99,26 @@ function recipeTable() {
     `| \`${id}\` | ${title} | ${holdsFrom} | ${PROVEN[proof.kind](proof).trim()} |`.replaceAll(' . ', '. '),
   );
   return ['| recipe | for | from | proven by |', '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+function scenarioTable() {
+  const lines = scenarios.map(({ id, title, incident }) => {
+    const name = id in INCIDENTS ? `[\`${id}\`](docs/incidents/${id}.md)` : `\`${id}\``;
+    return `| ${name} | ${title} | ${(incident ?? '').replaceAll('|', '\\|')} |`;
+  });
+  return ['| scenario | what happens | seen in |', '| --- | --- | --- |', ...lines].join('\n');
+}
+
+function remedyTable() {
+  const lines = remedies.map(({ id, title, parameter, expected }) => {
+    const name = parameter === null ? id : `${id}(${parameter.usual})`;
+    return `| \`${name}\` | ${title} | ${expected ?? ''} |`.replaceAll(' |  |', ' | |');
+  });
+  return [
+    '| remedy | what it changes | expected by those who proposed it |',
+    '| --- | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 function help(command) {

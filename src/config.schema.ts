@@ -113,6 +113,12 @@ const queueShape = object({
     .describe('How often it may be tried')
     .optional(),
   queue: column('Which queue the job belongs to'),
+  keeps_open: z
+    .boolean({ error: must('true or false') })
+    .describe(
+      'Its workers keep the database open while they run a job: nobody having it open proves them gone',
+    )
+    .optional(),
   also: z
     .record(z.string(), value('What it is set to'), { error: must('an object of columns and values') })
     .describe('What else requeueing sets')

@@ -17,6 +17,7 @@ export function addRequeueOrphans(program: Command, host: Host, done: (exitCode:
     .option('--id <id>', 'this job only; several times for several', collect)
     .option('--limit <number>', 'change at most so many')
     .option('--older-than <time>', 'take what has been claimed for longer for an orphan, such as 30m or 2h')
+    .option('--workers-stopped', 'take your word that no worker of this database runs, on any host')
     .option('--tz <zone>', 'what local times without a zone mean: UTC, or a name such as Europe/Berlin')
     .option('--force', 'with --older-than or --id: even if the worker lives')
     .option('--mode <mode>', 'requeue, or fail for jobs that must not run twice (default: requeue)')
@@ -60,5 +61,6 @@ function addGeneric(command: Command): void {
     )
     .option('--max-attempts <limit>', 'how often it may be: a number, or a column')
     .option('--queue-column <column>', 'the queue it belongs to')
+    .option('--keeps-open', 'its workers keep the database open while they run a job')
     .option('--also <assignment>', 'COLUMN=VALUE to set as well; several times for several', collect);
 }

@@ -34,7 +34,7 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     .option('--batch <number>', 'rows that a transaction writes (default: 1; workload batch: 25)')
     .option(
       '--connection <mode>',
-      'persistent, per-operation or pool:N for each process (default: persistent)',
+      'persistent, per-operation or pool:N for each process, or shared by all (default: persistent)',
     )
     .option(
       '--journal-mode <mode>',
@@ -72,7 +72,7 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     );
   command.option(
     '--compare <remedies>',
-    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together",
+    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together; list names them",
   );
   addCommon(command, 'stress').action(async (db: string | undefined, options) => {
     const { stress } = await import('../commands/stress.js');

@@ -26,7 +26,7 @@ const LONGEST_ID = 100;
 
 const REQUEST: ExamineRequest = {
   wish: {
-    ...{ zone: null, olderThanMs: null, force: false },
+    ...{ zone: null, olderThanMs: null, stopped: false, force: false },
     ...{ mode: 'requeue', onExhausted: 'fail', refund: true },
   },
   filter: { queues: [], ids: [] },

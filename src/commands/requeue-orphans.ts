@@ -38,7 +38,14 @@ export async function requeueOrphans(
       for (const examined of gathering.examined) {
         signal.throwIfAborted();
         databases.push(
-          await requeueDatabase(examined, settings, { observer, host, signal, detail, config: aim.config }),
+          await requeueDatabase(examined, settings, {
+            observer,
+            host,
+            signal,
+            detail,
+            intervalMs,
+            config: aim.config,
+          }),
         );
       }
     }

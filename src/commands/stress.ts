@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { checks } from '../doctor/checks/index.js';
+import { shellQuote } from '../doctor/quote.js';
 import { quote, UsageProblem } from '../problem.js';
 import type { ExitCode, StressReport, Verdict } from '../report/report.js';
 import { startSpinner } from '../report/spinner.js';
@@ -29,11 +30,18 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
-import { bestCure, type Compared, compareInRounds, onlyCure, planComparison } from './stress/compare.js';
-import { findLimits } from './stress/limit.js';
+import { type Compared, listRemedies, longNote, planComparison } from './stress/compare.js';
+import { direct, onlyCure, searchNote } from './stress/direct.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
-import { type Director, type Rounds, severalRuns } from './stress/rounds.js';
-import { type Chosen, chooseScenario, listScenarios, scenarioNotes, unbroken } from './stress/scenario.js';
+import type { Rounds } from './stress/rounds.js';
+import {
+  type Chosen,
+  chooseScenario,
+  cureNote,
+  listScenarios,
+  scenarioResultOf,
+  unbroken,
+} from './stress/scenario.js';
 import { hint, readScripts } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
 import { readNumber, readParsed } from './stress/values.js';
@@ -41,6 +49,7 @@ import { readNumber, readParsed } from './stress/values.js';
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
   if (options.listScenarios) return listScenarios(host);
+  if (options.compare?.trim() === 'list') return listRemedies(host);
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
@@ -49,6 +58,7 @@ export async function stress(args: readonly string[], options: StressOptions, ho
   const plan = await readPlan(aim, given.thresholds, { options, chosen }, host);
   await checkInPlace(aim, options, host);
   if (detail !== 'quiet') for (const note of aim.notes) host.stderr.write(`dblock: ${note}\n`);
+  if (detail !== 'quiet') for (const note of timeNotes(plan)) host.stderr.write(`dblock: ${note}\n`);
   const startedAt = host.now();
   return untilInterrupted(async (signal) => {
     const result = await playAll(aim, plan, signal, host);
@@ -72,6 +82,16 @@ function separate(
   if (args.length > 0 || last === undefined || thresholds.length < 2 || /[<>=]/.test(last))
     return { args, thresholds };
   return { args: [last], thresholds: thresholds.slice(0, -1) };
+}
+
+/** What takes minutes says so before. */
+function timeNotes(plan: Plan): string[] {
+  const { compared, limits, runs, load, scripts } = plan;
+  const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
+  return [
+    isCompared ? longNote(compared, runs) : null,
+    searchNote(plan, { load, scripts, recast: null }),
+  ].filter((note) => note !== null);
 }
 
 interface Plan {
@@ -204,29 +224,13 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
     );
   const director = { played, thresholds, signal, run };
   try {
-    return await direct(plan, director, arena.kind === 'scratch' ? null : arena.bytes);
+    return await direct(plan, director, {
+      bytes: arena.kind === 'scratch' ? null : arena.bytes,
+      cwd: host.cwd,
+    });
   } finally {
     spinner.stop();
   }
-}
-
-/** A comparison says which cure the limits are sought with; where only one was named, there is nothing to compare. */
-async function direct(
-  { compared, limits, runs }: Plan,
-  director: Director,
-  bytes: Arena['bytes'] | null,
-): Promise<Rounds> {
-  if (limits === null) {
-    return compared === null ? severalRuns(runs, director) : compareInRounds(compared, runs, director);
-  }
-  if (compared === null) return findLimits({ request: limits, cure: null, bytes }, director);
-  const named = onlyCure(compared);
-  if (named !== null) return findLimits({ request: limits, cure: named, bytes }, director);
-  const rounds = await compareInRounds(compared, runs, director);
-  const cure = rounds.comparison === null ? null : bestCure(compared, rounds.comparison);
-  if (director.signal.aborted || cure === null) return rounds;
-  const { limit } = await findLimits({ request: limits, cure, bytes }, director);
-  return { ...rounds, limit };
 }
 
 function recastOf(chosen: Chosen | null): Played['recast'] {
@@ -253,10 +257,17 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
     capacity: shown === null ? null : capacityOf(load, shown.run),
+    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs),
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
-    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : scenarioNotes(plan.chosen, runs))],
+    notes: [
+      ...notesOf(aim, plan, arena),
+      ...(plan.compared !== null && comparison === null && limit === null
+        ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
+        : []),
+      ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
+    ],
   };
 }
 
@@ -275,6 +286,15 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
       ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
       : []),
   ];
+}
+
+/** What a kept database is good for. */
+function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
+  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
+  if (last?.state !== 'broken') return [];
+  return options.keep
+    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
 }
 
 function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {

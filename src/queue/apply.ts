@@ -3,14 +3,22 @@
  * it dblock looks whether anything has moved since. The lock is never held for long, and given up in between.
  */
 import { SqliteFailure } from '../sqlite/failure.js';
-import type { Milliseconds } from '../units.js';
 import { keyIn } from './bind.js';
-import { type Bulk, bulkFor, runBulk } from './bulk.js';
+import { runBulk } from './bulk.js';
+import { type Bulk, bulkFor } from './bulk-ranges.js';
 import { describeStop } from './failure.js';
 import { patiently } from './patience.js';
 import { prepareChange } from './prepared-change.js';
 import { eachPage, type Job, selectJobs, toJob } from './read.js';
-import { type ApplyRequest, type ApplyWorld, keepFactsYoung, moveWalOn, nextChunk, type Run } from './run.js';
+import {
+  type ApplyRequest,
+  type ApplyWorld,
+  keepFactsYoung,
+  moveWalOn,
+  nextChunk,
+  PAUSE_MS,
+  type Run,
+} from './run.js';
 import type { Applied, Fate } from './shapes.js';
 import { Tally } from './tally.js';
 import {
@@ -27,8 +35,6 @@ const FIRST_CHUNK = 200;
 /** Each is a read transaction of its own, of some milliseconds. */
 const PAGE_ROWS = 5000;
 const FIRST_PAGE_ROWS = 1000;
-/** Others retry at 1, 2, 5, 10, … ms (main.c, sqliteDefaultBusyCallback): a pause lets one of them in. */
-const PAUSE_MS: Milliseconds = 1;
 
 /** Never rejects for what SQLite or the journal refused: then `stopped` says why, and what is done is done. */
 export async function applyRequeue(request: ApplyRequest, world: ApplyWorld): Promise<Applied> {
@@ -49,7 +55,8 @@ async function applyAll(request: ApplyRequest, world: ApplyWorld, tally: Tally):
   const { sleep, random, connection } = world;
   const patience = { waitMs, signal, tally, sleep, random };
   const expectedSchema = await patiently(patience, () => schemaVersion(connection));
-  const run = {
+  const run: Run = {
+    usualFate: 'requeue',
     ...{ request, world, tally, patience, expectedSchema, factsVersion: null, chunk: FIRST_CHUNK },
     plans: new Map<Fate, UpdatePlan | null>(),
   };
@@ -77,6 +84,7 @@ async function advance(run: Run, bulk: Bulk | null, after: string | null): Promi
 async function applyPage(run: Run, after: string | null): Promise<Progress> {
   const page = await patiently(run.patience, () => readPage(run, after));
   for (const [fate, jobs] of sortPage(page.jobs, run.world)) {
+    run.usualFate = fate;
     for (let done = 0; done < jobs.length; ) {
       run.request.signal.throwIfAborted();
       const part = jobs.slice(done, done + run.chunk);

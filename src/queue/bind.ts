@@ -58,12 +58,13 @@ export function keyIn(table: Table, alias: string): string {
 }
 
 /**
- * A value that survives JSON: 64-bit integers and text do as they are, REALs with 17 digits, and BLOBs as hexadecimal
- * digits in an object. As long as the JSON text is only handled as bytes outside of SQLite, text that is not UTF-8
- * survives, too.
+ * A value that survives JSON: 64-bit integers and text do as they are, REALs with 17 digits (json.c,
+ * jsonAppendSqlValue), and BLOBs as hexadecimal digits in an object. Only a BLOB is not less than the empty one
+ * (sqlite.org/datatype3.html#sort_order). As long as the JSON text is only handled as bytes outside of SQLite, text that
+ * is not UTF-8 survives, too.
  */
 export function packed(sql: string): string {
-  return `CASE typeof(${sql}) WHEN 'real' THEN json(CASE abs(${sql}) WHEN 9e999 THEN iif(${sql} > 0, '9e999', '-9e999') ELSE printf('%!.17g', ${sql}) END) WHEN 'blob' THEN json_object('blob', hex(${sql})) ELSE ${sql} END`;
+  return `iif(${sql} >= x'', json_object('blob', hex(${sql})), ${sql})`;
 }
 
 /** The value that `packed` made, at a path of a JSON text. */

@@ -28,6 +28,8 @@ export interface Mapping {
     readonly max: number | string | null;
   } | null;
   readonly queue: string | null;
+  /** Its workers keep the database open while they run a job. */
+  readonly keepsOpen: boolean;
   /** What else a waiting job has, by column; wins over what requeueing sets. */
   readonly also: Readonly<Record<string, string>>;
   /** What claim columns have in waiting jobs that may not be NULL. */
@@ -88,6 +90,7 @@ function claimsOf(
     ...(heartbeat === null ? {} : { heartbeat: beat(heartbeat, column) }),
     ...(lease === null ? {} : { lease: { sql: column(lease.column), format: lease.format } }),
     fenced: false,
+    keepsOpen: mapping.keepsOpen,
     ...(attempts === null
       ? {}
       : {

@@ -1,6 +1,8 @@
 /** What would become of each job: pure, from the job and the facts. */
 import type { Milliseconds } from '../units.js';
-import { ageOf, type Facts, judge, type Rules, type Verdict } from './judge.js';
+import { ageOf } from './claim-times.js';
+import type { Facts, Rules, Verdict } from './facts.js';
+import { judge } from './judge.js';
 import type { Acts, Claims, Explains, Step } from './preset.js';
 import type { Job } from './read.js';
 import type { Fate, JobGroup, JobLine, Proof } from './shapes.js';

@@ -102,8 +102,8 @@ export interface JobRows {
 
 /** What is known of a claim, and what may prove its claimer dead. */
 export interface Claims extends JobRows {
-  /** What the rows are, in the plural, where they are not jobs. */
-  readonly rowsAre?: string;
+  /** Where they are not jobs that are requeued: what they are, and what becomes of them ("2 locks removed"). */
+  readonly rowsAre?: { readonly one: string; readonly many: string; readonly freed: string };
   /** Absent: the framework does not write it. */
   readonly claimedAt?: TimeColumn;
   readonly owner?: OwnerColumn;
@@ -117,6 +117,11 @@ export interface Claims extends JobRows {
   readonly timeout?: { readonly ms: Milliseconds; readonly setting: string };
   /** A late worker cannot finish or spoil a job that was given back meanwhile. */
   readonly fenced: boolean;
+  /**
+   * Its workers keep the database open while they run a job: then that nobody has it open proves them gone. Not those
+   * whose connections are closed when idle, or that open one for each operation.
+   */
+  readonly keepsOpen: boolean;
   readonly attempts?: Attempts;
 }
 
@@ -171,6 +176,8 @@ export interface Acts {
   readonly fail?: readonly Step[];
   readonly obstacles?: readonly Obstacle[];
   readonly lockFailures?: LockFailures;
+  /** What else its user has to know: a sentence or two for the report. */
+  readonly note?: string;
 }
 
 export interface Explains {

@@ -80,14 +80,19 @@ const QUEUE_NAME = /jobs?|tasks?|queue|work/i;
 const DEFAULT_HEARTBEAT_LIMIT_MS = 300_000;
 const MOST_VALUES = 50;
 
-export function guessMapping(connection: RowConnection, table: Table): Guess {
-  const column = (names: readonly string[]) => named(table, names);
-  const status = column(NAMES.status);
+/** By its columns and its name alone: of no other table the rows are looked at. */
+export function looksLikeQueue(table: Table): boolean {
   const claim = [NAMES.started, NAMES.lease, NAMES.owner, NAMES.heartbeat].flatMap(
-    (names) => column(names) ?? [],
+    (names) => named(table, names) ?? [],
   );
-  const isQueue = claim.length > 0 || (column(NAMES.attempts) !== null && QUEUE_NAME.test(table.name));
-  if (!isQueue || (status === null && !QUEUE_NAME.test(table.name))) return { kind: 'no-queue' };
+  const isCalledQueue = QUEUE_NAME.test(table.name);
+  const isQueue = claim.length > 0 || (named(table, NAMES.attempts) !== null && isCalledQueue);
+  return isQueue && (named(table, NAMES.status) !== null || isCalledQueue);
+}
+
+export function guessMapping(connection: RowConnection, table: Table): Guess {
+  if (!looksLikeQueue(table)) return { kind: 'no-queue' };
+  const status = named(table, NAMES.status);
   const unmapped = (reason: string): Guess => ({ kind: 'unmapped', table: table.name, reason });
   if (table.kind !== 'table') return unmapped(`it is a ${table.kind === 'view' ? 'view' : 'virtual table'}`);
   if (status === null) return unmapped('it has no column status or state');
@@ -128,7 +133,7 @@ function toProposal(connection: RowConnection, table: Table, states: States): Gu
   };
   const mapping: Mapping = {
     ...base,
-    ...{ started: time(NAMES.started), lease: time(NAMES.lease), also: {}, blanks: {} },
+    ...{ started: time(NAMES.started), lease: time(NAMES.lease), also: {}, blanks: {}, keepsOpen: false },
     owner: owner === null ? null : { column: owner, is: /pid/i.test(owner) ? 'pid' : 'text' },
     heartbeat: heartbeat === null ? null : { ...heartbeat, limitMs: DEFAULT_HEARTBEAT_LIMIT_MS },
     attempts:

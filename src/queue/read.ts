@@ -3,7 +3,7 @@ import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { Row, RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { type BoundQueue, compareKey, fromClause, keyColumns, packed, packKey } from './bind.js';
-import type { ClaimRow } from './judge.js';
+import type { ClaimRow } from './facts.js';
 import type { Claims, JobRows, LockFailures, Obstacle, Sql } from './preset.js';
 
 /** A claimed job as it was read. */

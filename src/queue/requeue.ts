@@ -3,22 +3,17 @@ import type { RowConnection } from '../sqlite/row-connection.js';
 import type { Milliseconds } from '../units.js';
 import { applyRequeue } from './apply.js';
 import type { BoundQueue } from './bind.js';
-import {
-  ClaimSorter,
-  countStates,
-  describeQueue,
-  type ExamineRequest,
-  examineQueue,
-  FailureSorter,
-  failureSourceOf,
-  notesOn,
-  obstaclesOf,
-} from './examine.js';
+import { countStates, describeQueue } from './describe.js';
+import { type ExamineRequest, examineQueue, failureSourceOf, obstaclesOf } from './examine.js';
+import type { Facts } from './facts.js';
 import type { JournalWriter } from './journal.js';
-import type { Facts } from './judge.js';
+import { notesOn } from './notes.js';
 import { decideFailure, stepsFor } from './plan.js';
+import type { Acts, Claims } from './preset.js';
 import { claimSource } from './read.js';
-import type { Applied, Fate, QueueReport } from './shapes.js';
+import type { ApplyRequest, ApplyWorld } from './run.js';
+import type { Applied, Fate, JobGroup, QueueReport } from './shapes.js';
+import { ClaimSorter, FailureSorter, type Sorted } from './sorters.js';
 
 export interface RequeueRequest {
   readonly settings: ExamineRequest & { readonly waitMs: Milliseconds };
@@ -33,66 +28,88 @@ export interface RequeueRequest {
 export async function requeueQueue(
   connection: RowConnection,
   queue: BoundQueue,
-  { settings, journal, signal, facts: first, refresh, sleep }: RequeueRequest,
+  request: RequeueRequest,
 ): Promise<QueueReport> {
+  const { settings, facts } = request;
   const { action, claims } = queue.preset;
-  if (action.kind === 'explains' || !claims) return examineQueue(connection, queue, first, settings);
-  let facts = first;
-  // Where no transaction is open, SQLite itself may wait; the loops below yield instead.
+  if (action.kind === 'explains' || !claims) return examineQueue(connection, queue, facts, settings);
+  // Where no transaction is open, SQLite itself may wait; the loops of a change yield instead.
   connection.setBusyTimeout(settings.waitMs);
-  const described = describeQueue(connection, queue, first, settings);
+  const described = describeQueue(connection, queue, facts.nowMs, settings.wish);
   connection.setBusyTimeout(0);
-  const sorter = new ClaimSorter(queue, claims, () => facts, settings);
-  const { wish, filter, waitMs } = settings;
-  const common = { queue, filter, nowMs: first.nowMs, waitMs, signal };
-  const world = {
-    ...{ connection, journal, sleep, random: Math.random },
-    refreshFacts: () => {
-      facts = refresh(facts);
-    },
+  const context = { connection, queue, action, claims, request };
+  const orphans = await changeClaims(context);
+  const retried = orphans.applied.stopped === null ? await retryFailures(context) : null;
+  connection.setBusyTimeout(settings.waitMs);
+  const found = { ...orphans.sorted, lockFailures: retried?.group ?? null };
+  return {
+    ...{ ...described, ...found, countsAfter: countStates(connection, queue, facts.nowMs) },
+    notes: notesOn(connection, queue, settings.wish, found),
+    applied: retried ? addApplied(orphans.applied, retried.applied) : orphans.applied,
   };
-  const stepsOf = (fate: Fate) => stepsFor(action, claims, fate, wish);
+}
+
+interface Context {
+  readonly connection: RowConnection;
+  readonly queue: BoundQueue;
+  readonly action: Acts;
+  readonly claims: Claims;
+  readonly request: RequeueRequest;
+}
+
+async function changeClaims(context: Context): Promise<{ applied: Applied; sorted: Sorted }> {
+  const { queue, action, claims, request } = context;
+  let { facts } = request;
+  const sorter = new ClaimSorter(queue, claims, () => facts, request.settings);
   const source = claimSource(claims, obstaclesOf(action));
-  const orphans = await applyRequeue(
-    { ...common, source, stepsFor: stepsOf, inBulk: settings.limit === null },
+  const applied = await applyRequeue(
+    { ...whatToApply(context), source, inBulk: request.settings.limit === null },
     {
-      ...world,
+      ...worldOf(context),
+      refreshFacts: () => {
+        facts = request.refresh(facts);
+      },
       decide: (job) => sorter.decide(job),
       sort: (job) => sorter.sort(job),
       sortAlike: (job, count) => sorter.sortAlike(job, count),
     },
   );
-  const failures = failureSourceOf(queue, settings);
-  if (!failures || orphans.stopped !== null) {
-    connection.setBusyTimeout(settings.waitMs);
-    const countsAfter = countStates(connection, queue, first.nowMs);
-    const sorted = sorter.build();
-    return {
-      ...described,
-      countsAfter,
-      ...sorted,
-      notes: notesOn(sorted),
-      lockFailures: null,
-      applied: orphans,
-    };
-  }
-  const group = new FailureSorter(failures, first.nowMs, settings);
-  const retried = await applyRequeue(
-    { ...common, source: failures, stepsFor: stepsOf, inBulk: false },
-    { ...world, decide: decideFailure, sort: (job) => group.sort(job), sortAlike: () => undefined },
+  return { applied, sorted: sorter.build() };
+}
+
+/** `null`: not asked for, or the framework keeps none here. */
+async function retryFailures(context: Context): Promise<{ applied: Applied; group: JobGroup } | null> {
+  const { queue, request } = context;
+  const source = failureSourceOf(queue, request.settings);
+  if (!source) return null;
+  const sorter = new FailureSorter(source, request.facts.nowMs, request.settings);
+  const applied = await applyRequeue(
+    { ...whatToApply(context), source, inBulk: false },
+    {
+      ...worldOf(context),
+      refreshFacts: () => undefined,
+      decide: decideFailure,
+      sort: (job) => sorter.sort(job),
+      sortAlike: () => undefined,
+    },
   );
-  const applied = addApplied(orphans, retried);
-  connection.setBusyTimeout(settings.waitMs);
-  const countsAfter = countStates(connection, queue, first.nowMs);
-  const sorted = sorter.build();
+  return { applied, group: sorter.build() };
+}
+
+function whatToApply({ queue, action, claims, request }: Context): Omit<ApplyRequest, 'source' | 'inBulk'> {
+  const { settings, facts, signal } = request;
+  const { wish, filter, waitMs } = settings;
   return {
-    ...described,
-    countsAfter,
-    ...sorted,
-    notes: notesOn(sorted),
-    lockFailures: group.build(),
-    applied,
+    ...{ queue, filter, nowMs: facts.nowMs, waitMs, signal },
+    stepsFor: (fate: Fate) => stepsFor(action, claims, fate, wish),
   };
+}
+
+function worldOf({
+  connection,
+  request,
+}: Context): Pick<ApplyWorld, 'connection' | 'journal' | 'sleep' | 'random'> {
+  return { connection, journal: request.journal, sleep: request.sleep, random: Math.random };
 }
 
 function addApplied(one: Applied, other: Applied): Applied {

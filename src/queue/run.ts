@@ -47,6 +47,8 @@ export interface Run {
   /** The state of the database before which the facts were gathered; `null`: they are older than the connection. */
   factsVersion: number | null;
   chunk: number;
+  /** Of the last jobs that were taken one by one: ranges are read for that. */
+  usualFate: Fate;
   /** Of transitions that are a single UPDATE; `null`: that one is not. */
   readonly plans: Map<Fate, UpdatePlan | null>;
 }
@@ -62,6 +64,9 @@ export function keepFactsYoung(run: Run, version: number): void {
   run.world.refreshFacts();
   run.factsVersion = version;
 }
+
+/** Others retry at 1, 2, 5, 10, … ms (main.c, sqliteDefaultBusyCallback): a pause lets one of them in. */
+export const PAUSE_MS: Milliseconds = 1;
 
 /** Aimed at, so that the longest of many stays below 25 ms on a machine that is not overloaded. */
 const HOLD_AIM_MS: Milliseconds = 12;

@@ -11,6 +11,7 @@ export const proofShape = z.enum([
   'heartbeat-stale',
   'lease-expired',
   'nobody-attached',
+  'workers-stopped',
   'age',
   'forced',
   'lock-failure',
@@ -72,6 +73,9 @@ export const queueShape = z.strictObject({
   counts: z.record(z.string(), count).describe('jobs by state, before anything was changed'),
   countsAfter: z.record(z.string(), count).nullable().describe('null: a preview'),
   clocks: z.array(clockShape),
+  rowsAre: z
+    .strictObject({ one: z.string(), many: z.string(), freed: z.string() })
+    .describe('what the rows are called, and what becomes of them: job, jobs, requeued'),
   acts: z.boolean().describe('false: dblock explains this queue and changes nothing'),
   orphans: jobGroupShape,
   exhausted: count.describe('of the orphans, those whose attempts are used up'),
@@ -118,9 +122,11 @@ export const requeueDatabaseShape = z.strictObject({
     .describe('clear: nothing to do; found: a preview of what there is to do; partly: some is left'),
   summary: z.string(),
   way: z
-    .enum(['attached', 'copy', 'connection'])
+    .enum(['attached', 'tables', 'copy', 'connection'])
     .nullable()
-    .describe('how the rows were read: beside others, from a private copy, or to change them; null: not'),
+    .describe(
+      'how the rows were read: beside others, from a private copy of their tables or of all, or to change them; null: not',
+    ),
   queues: z.array(queueShape),
   ambiguous: z.array(z.strictObject({ table: z.string(), presets: z.array(z.string()) })),
   proposals: z

@@ -2,7 +2,7 @@
  * The statements of an undo. A line of the journal is handed to SQLite as bytes, and taken apart there into two
  * temporary tables, which are no part of the database: rows as they were, and rows as dblock left them.
  */
-import { quoteIdentifier } from '../sqlite/identifiers.js';
+import { quoteIdentifier, quoteLiteral } from '../sqlite/identifiers.js';
 import { packKey, unpacked } from './bind.js';
 import type { Table } from './tables.js';
 
@@ -30,10 +30,29 @@ export const PREPARE_UNDO: readonly string[] = [
   ),
 ];
 
+const LATER = 'temp.dblock_later';
+const ROW_KEY = `CASE json_type(value, '$[1]') WHEN 'null' THEN value -> '$[0]' ELSE value -> '$[1]' END`;
+
+/** Which rows later journals tell of: `fill` takes the number of the journal, and a line of it twice. */
+export const TOUCHED_LATER = {
+  create: `CREATE TABLE ${LATER} (name TEXT, row_key TEXT, journal INTEGER, PRIMARY KEY (name, row_key)) WITHOUT ROWID`,
+  count: `SELECT json_array_length(CAST(? AS TEXT), '$.changes')`,
+  fill: (change: number, rows: 'before' | 'after') =>
+    `INSERT OR IGNORE INTO ${LATER} (journal, name, row_key) SELECT ?, json_extract(CAST(? AS TEXT), '$.changes[${change}].table'), ${ROW_KEY} FROM json_each(CAST(? AS TEXT), '$.changes[${change}].${rows}')`,
+} as const;
+
+/** The later journal of a row that is loaded and whose job is among those given, twice. */
+export function touchedSql({ table }: JournalledChange): string {
+  const name = quoteLiteral(table.name);
+  const among = (rows: string) =>
+    `SELECT l.journal FROM ${rows} AS r JOIN ${LATER} AS l ON l.name = ${name} AND l.row_key = r.row_key WHERE r.job IN (SELECT value FROM json_each(?))`;
+  return `${among(BEFORE)} UNION ALL ${among(AFTER)} LIMIT 1`;
+}
+
 /** Puts the rows of one change there; those that are filled take the line. */
 export function loadSql({ index }: JournalledChange): { readonly clear: string[]; readonly fill: string[] } {
   const fill = (table: string, which: string) =>
-    `INSERT INTO ${table} (row_key, job, record) SELECT CASE json_type(value, '$[1]') WHEN 'null' THEN value -> '$[0]' ELSE value -> '$[1]' END, value -> '$[0]', value FROM json_each(CAST(? AS TEXT), '$.changes[${index}].${which}')`;
+    `INSERT INTO ${table} (row_key, job, record) SELECT ${ROW_KEY}, value -> '$[0]', value FROM json_each(CAST(? AS TEXT), '$.changes[${index}].${which}')`;
   return {
     clear: [BEFORE, AFTER].map((table) => `DELETE FROM ${table}`),
     fill: [fill(BEFORE, 'before'), fill(AFTER, 'after')],

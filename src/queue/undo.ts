@@ -13,6 +13,8 @@ export interface JournalFile {
   readonly path: string;
   /** Which database it is about. */
   readonly database: string;
+  /** ISO 8601 in UTC: journals sort by it. */
+  readonly startedAt: string;
   /** A line for each transaction, as bytes; without those that were given up. */
   readonly transactions: readonly Buffer[];
   /** The last line is not whole. */
@@ -36,7 +38,7 @@ export function readJournal(path: string): JournalFile {
     start = end + 1;
   }
   const [first, ...rest] = lines;
-  return { path, database: databaseIn(first), transactions: keptOf(rest), torn: start < bytes.length };
+  return { path, ...headerIn(first), transactions: keptOf(rest), torn: start < bytes.length };
 }
 
 const DROPPED = '{"dropped":';
@@ -54,10 +56,14 @@ function numbersIn(mark: Buffer): readonly unknown[] {
   return Array.isArray(said.dropped) ? said.dropped : [];
 }
 
-function databaseIn(line: Buffer | undefined): string {
+function headerIn(line: Buffer | undefined): Pick<JournalFile, 'database' | 'startedAt'> {
   const header: unknown = parse(line?.toString() ?? '');
   if (typeof header === 'object' && header !== null && 'journal' in header && 'database' in header) {
-    if (header.journal === JOURNAL_SCHEMA && typeof header.database === 'string') return header.database;
+    const { journal, database } = header;
+    const startedAt = 'startedAt' in header ? header.startedAt : null;
+    if (journal === JOURNAL_SCHEMA && typeof database === 'string' && typeof startedAt === 'string') {
+      return { database, startedAt };
+    }
   }
   throw new JournalProblem(`it does not begin as a journal of requeue-orphans does (${JOURNAL_SCHEMA})`);
 }
@@ -74,6 +80,12 @@ export interface UndoCounts {
   restored: number;
   already: number;
   changedSince: number;
+}
+
+/** The names of all tables that a journal is about, in lower case. */
+export function tablesIn(connection: RowConnection, { transactions }: JournalFile): Set<string> {
+  const sql = `SELECT DISTINCT lower(value ->> '$.table') FROM json_each(CAST(? AS TEXT), '$.changes')`;
+  return new Set(transactions.flatMap((line) => connection.rows(sql, line).map(([name]) => String(name))));
 }
 
 /** The changes of one line. @throws JournalProblem if the tables are no longer what they were */

@@ -71,8 +71,10 @@ export function planUpdate(
   };
   const fixed = values.map((sql) => (isLiteral(sql) ? packed(sql) : 'NULL'));
   return {
+    // Without triggers the whole transaction may go at once, so that SQLite keeps no journal of the statement; and an
+    // ON CONFLICT REPLACE of the table does not remove other rows (sqlite.org/lang_conflict.html).
     update: statement(
-      (where) => `UPDATE {${alias}} AS ${alias} SET ${assignments.join(', ')} WHERE ${where}`,
+      (where) => `UPDATE OR ROLLBACK {${alias}} AS ${alias} SET ${assignments.join(', ')} WHERE ${where}`,
     ),
     read: statement(
       (where) =>
@@ -99,21 +101,23 @@ function seenOtherwise(claims: Claims, columns: readonly string[]): Sql {
 
 /** The extremes decide for all between them, if all are times of one form. */
 function summaryColumns({ claimedAt, owner, heartbeat, lease, attempts }: Claims): Sql[] {
+  const bounds = (sql: Sql) => [`min(${sql})`, `max(${sql})`];
   const extremes = (time: TimeColumn | undefined) =>
-    time ? [`min(${time.sql})`, `max(${time.sql})`, uniformity(time)] : ['NULL', 'NULL', '1'];
-  const spent = attempts?.max ? `coalesce(${attempts.used} >= ${attempts.max}, 0)` : '0';
-  const spentWithBack = attempts?.max ? `coalesce(${attempts.used} - 1 >= ${attempts.max}, 0)` : '0';
+    time ? [...bounds(time.sql), uniformity(time)] : ['NULL', 'NULL', '1'];
+  const spent = attempts?.max
+    ? [attempts.used, `${attempts.used} - 1`].map((used) => `coalesce(${used} >= ${attempts.max}, 0)`)
+    : [];
   return [
     'count(*)',
     owner ? `json_group_array(DISTINCT CAST(${owner.sql} AS TEXT))` : `'[null]'`,
     ...[claimedAt, heartbeat, lease].flatMap(extremes),
-    ...[`min(${spent})`, `max(${spent})`, `min(${spentWithBack})`, `max(${spentWithBack})`],
+    ...(spent.length === 0 ? ['0', '0', '0', '0'] : spent.flatMap(bounds)),
   ];
 }
 
-/** Texts are in the order of time only if they have one form and no offset of their own. */
+/** Numbers are less than any text. Texts are in the order of time only if they have one form and no offset of their own. */
 function uniformity({ sql, format }: TimeColumn): Sql {
-  if (format !== 'text') return `count(*) = sum(typeof(${sql}) IN ('integer', 'real'))`;
+  if (format !== 'text') return `count(*) = sum(${sql} < '')`;
   return `count(*) = sum(typeof(${sql}) = 'text') AND min(length(${sql})) = max(length(${sql})) AND min(substr(${sql}, 11, 1)) = max(substr(${sql}, 11, 1)) AND max(instr(substr(${sql}, 11), '-') + instr(substr(${sql}, 11), '+')) = 0`;
 }
 

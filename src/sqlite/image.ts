@@ -42,7 +42,7 @@ function tooLarge(bytes: Bytes, mostBytes: Bytes): string {
 }
 
 /** The header does not say it where the last writer was older than SQLite 3.7.0: then the size of the file does. */
-function pageCountOf(pages: PageSource, fileBytes: Bytes, pageBytes: Bytes): number {
+export function pageCountOf(pages: PageSource, fileBytes: Bytes, pageBytes: Bytes): number {
   const parse = parseHeader(pages.read(1).subarray(0, HEADER_BYTES));
   if (parse.kind !== 'header') throw new Corrupt('page 1 is not a database header');
   const { pageCount, pageCountValid } = parse.header;
@@ -52,7 +52,12 @@ function pageCountOf(pages: PageSource, fileBytes: Bytes, pageBytes: Bytes): num
 function assemble(pages: PageSource, count: number, pageBytes: Bytes): Buffer {
   const image = Buffer.allocUnsafe(count * pageBytes);
   for (let page = 1; page <= count; page += 1) pages.read(page).copy(image, (page - 1) * pageBytes);
-  image[WRITE_VERSION_AT] = ROLLBACK_MODE;
-  image[READ_VERSION_AT] = ROLLBACK_MODE;
-  return image;
+  return setRollbackMode(image);
+}
+
+/** Changes the first page; returns the same bytes. */
+export function setRollbackMode(bytes: Buffer): Buffer {
+  bytes[WRITE_VERSION_AT] = ROLLBACK_MODE;
+  bytes[READ_VERSION_AT] = ROLLBACK_MODE;
+  return bytes;
 }

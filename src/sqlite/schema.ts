@@ -8,7 +8,7 @@ import { parseRecord, type SqliteValue } from './record.js';
 import type { DatabaseHeader, SchemaObject, WalIndex } from './shapes.js';
 
 /** sqlite_schema is the table whose root is page 1. */
-const SCHEMA_ROOT = 1;
+export const SCHEMA_ROOT = 1;
 /** type, name, tbl_name, rootpage, sql; SQLite, too, passes over any others. */
 const COLUMNS = 5;
 const MOST_OBJECTS = 10_000;
@@ -28,7 +28,8 @@ export function readSchema(
   );
 }
 
-function readObjects(pages: PageSource, pageBytesRead: Bytes): SchemaObject[] {
+/** Of one state of the database. Throws `Corrupt`. */
+export function readObjects(pages: PageSource, pageBytesRead: Bytes): SchemaObject[] {
   const parse = parseHeader(pages.read(1).subarray(0, HEADER_BYTES));
   if (parse.kind !== 'header') throw new Corrupt(`page 1 is not a database header: ${parse.reason}`);
   const { pageBytes, reservedBytes, textEncoding } = parse.header;

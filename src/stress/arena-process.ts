@@ -51,8 +51,11 @@ async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {
   switch (order.order) {
     case 'copy':
       return copy(order);
-    case 'prepare':
-      return withDatabase(order.path, (database) => prepare(database, order));
+    case 'prepare': {
+      const answer = await withDatabase(order.path, (database) => prepare(database, order));
+      await prepareCompanion(answer, order);
+      return answer;
+    }
     case 'verify':
       return withDatabase(order.path, (database) => ({ answer: 'verified', truth: verify(database, order) }));
     case 'drop':
@@ -102,6 +105,19 @@ function prepare(database: Database, order: Order<'prepare'>): Prepared {
     databaseBytes: pageBytes * Number(database.pragma('page_count', { simple: true })),
     readSql: readSqlOf(database),
   };
+}
+
+/** In the folder of the arena, never beside a database of the user's. */
+async function prepareCompanion(answer: ArenaAnswer, { workload, inPlace }: Order<'prepare'>): Promise<void> {
+  if (answer.answer !== 'prepared' || workload === null || inPlace) return;
+  const { prepareCompanion: prepareIt } = workloadNamed(workload);
+  const { companion } = answer.facts;
+  if (prepareIt === undefined || typeof companion !== 'string') return;
+  await withDatabase(companion, (database) => {
+    database.pragma('journal_mode = wal');
+    database.transaction(() => prepareIt(database)).immediate();
+    return answer;
+  });
 }
 
 function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Order<'prepare'>): string {

@@ -21,11 +21,29 @@ const READ_EVERY_MS = 1;
 const FINEST_STEP_MS = 100;
 const STEPS = 120;
 
-/** The writer queue comes last: it takes the transactions of special actors too. */
+/** The writer queue and the shared session come last: they take the transactions of special actors too. */
 export function castOf(load: LoadSpec, stage: Stage, recast: Recast | null = null): RunPlan {
   const plan = rolesFor(load, stage);
   const cast = recast === null ? plan : recast(plan, stage);
-  return load.writerQueue ? throughQueue(cast, load, stage) : cast;
+  return throughSession(load.writerQueue ? throughQueue(cast, load, stage) : cast, load, stage);
+}
+
+/** Those who share a connection are played on one. */
+function throughSession(plan: RunPlan, load: LoadSpec, stage: Stage): RunPlan {
+  const socket = `${stage.socket}.session`;
+  const shares = ({ connection, program }: ActorPlan) =>
+    connection.mode.kind === 'shared' && program.kind === 'transactions';
+  if (!plan.actors.some(shares)) return plan;
+  const session: ActorPlan = {
+    ...common(load, stage, 'queue'),
+    ...{ name: 'shared session', index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
+    program: { kind: 'session', socket },
+  };
+  const member = (actor: ActorPlan): ActorPlan =>
+    shares(actor) && actor.program.kind === 'transactions'
+      ? { ...actor, program: { ...actor.program, kind: 'sharing', socket } }
+      : actor;
+  return { ...plan, actors: [...plan.actors.map(member), session] };
 }
 
 function rolesFor(load: LoadSpec, stage: Stage): RunPlan {

@@ -5,7 +5,7 @@ import { thresholdResultShape } from './shapes.js';
 const intervalShape = z.strictObject({
   ratio: z.number().describe('of the medians, to as-found'),
   low: z.number().describe('95 % of the resamples of whole rounds lie from here'),
-  high: z.number().describe('to here'),
+  high: z.number().describe('to here; of one round alone there is none: it is the ratio'),
 });
 
 const cellShape = z.strictObject({
@@ -26,21 +26,56 @@ export const comparedVariantShape = z.strictObject({
   cells: z.array(cellShape),
   thresholds: z.array(thresholdResultShape).describe('over all rounds'),
   truth: z.enum(['held', 'broken', 'unknown']),
+  untrue: z.array(z.string()).describe('ids of what was not true in one round or more'),
   holds: z.boolean().describe('all thresholds hold, and nothing is known to be lost'),
   expected: z.string().nullable().describe('what those who proposed it expected'),
 });
 export type ComparedVariant = z.infer<typeof comparedVariantShape>;
 
+const combinedShape = z.strictObject({
+  tried: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        holds: z.boolean(),
+        broken: z.array(z.string()).describe('thresholds, and ids of what was not true'),
+      }),
+    )
+    .describe(
+      'in one round each; the best of them are among the variants, with rounds of their own beside as-found',
+    ),
+  most: z.number().int().positive().describe('more remedies at once were not tried'),
+});
+export type Combined = z.infer<typeof combinedShape>;
+
+const stepShape = z.strictObject({
+  id: z.string(),
+  title: z.string().describe('what it changes'),
+  recipe: z.string().nullable().describe("what in a recipe does it; null: the application's own code must"),
+});
+export type RecommendedStep = z.infer<typeof stepShape>;
+
 export const comparisonShape = z.strictObject({
   rounds: z.number().int().positive(),
   asFound: comparedVariantShape,
   variants: z.array(comparedVariantShape).describe('what helps most comes first'),
+  combined: combinedShape
+    .nullable()
+    .describe('null: no combinations were looked for, because not all were asked for, or one is enough'),
   recommended: z
     .string()
     .nullable()
     .describe(
       'the fewest remedies with which everything holds; null: nothing needs a remedy, or none is enough',
     ),
+  steps: z.array(stepShape).describe('of the recommended one, or else of the one that comes nearest'),
+  recipe: z
+    .strictObject({
+      commands: z.array(z.string()).describe('one is to be chosen'),
+      reason: z.string().describe('why these'),
+    })
+    .nullable()
+    .describe('null: no recipe has anything to do with the steps'),
   leftOut: z
     .array(z.strictObject({ id: z.string(), reason: z.string() }))
     .describe('remedies that change nothing of this load'),

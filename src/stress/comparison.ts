@@ -1,5 +1,14 @@
 /** Remedies against the load as it was found: each a ratio with what chance leaves open. */
-import type { ComparedCell, ComparedVariant, Comparison } from './comparison-shapes.js';
+
+import { plural } from '../units.js';
+import type {
+  Combined,
+  ComparedCell,
+  ComparedVariant,
+  Comparison,
+  RecommendedStep,
+} from './comparison-shapes.js';
+import { compareHelp, medianOf } from './help.js';
 import { type Metric, metricNamed } from './metrics.js';
 import type { RunResult } from './shapes.js';
 import { ratioInterval } from './statistics/bootstrap.js';
@@ -14,6 +23,9 @@ export interface Contender {
   readonly runs: readonly RunResult[];
   /** What those who proposed it expected. */
   readonly expected: string | null;
+  readonly steps: readonly RecommendedStep[];
+  /** As-found in the same rounds, if those are not the rounds of all. */
+  readonly beside?: readonly RunResult[];
 }
 
 /** What holds for all contenders. */
@@ -21,6 +33,9 @@ export interface Comparing {
   readonly thresholds: readonly Threshold[];
   readonly seed: number;
   readonly leftOut: Comparison['leftOut'];
+  readonly combined: Combined | null;
+  /** Remedies whose turn did not come before an interruption. */
+  readonly notPlayed?: number;
 }
 
 const COMPARED = [
@@ -30,34 +45,47 @@ const COMPARED = [
   'wait.p99',
   'wait.max',
   'total.p99',
+  'read.p99',
   'throughput',
   'rows',
   'fairness',
 ] as const;
 
+/** @returns all but the recipe, of which nothing is known here */
 export function compareRemedies(
   asFound: Contender,
   others: readonly Contender[],
-  { thresholds, seed, leftOut }: Comparing,
+  { thresholds, seed, leftOut, combined, notPlayed = 0 }: Comparing,
 ): Comparison {
   const base = variantOf(asFound, null, thresholds, seed);
-  const variants = others
-    .map((contender) => variantOf(contender, asFound, thresholds, seed))
-    .sort(compareHelp);
+  const ranked = others
+    .map((contender, order) => ({
+      ...{ contender, order },
+      variant: variantOf(contender, contender.beside ?? asFound.runs, thresholds, seed),
+    }))
+    // of those that help as much, the one that was named first
+    .sort((a, b) => compareHelp(a.variant, b.variant) || a.order - b.order);
+  const variants = ranked.map(({ variant }) => variant);
   const recommended = recommendedOf(base, variants);
+  const shown = recommended ?? (base.holds ? null : variants[0]);
+  const missing =
+    notPlayed === 0
+      ? ''
+      : ` Interrupted: the turn of ${plural(notPlayed, 'remedy', 'remedies')} did not come.`;
+  const notes = [failingText(base), combinedText(combined), missing, fewText(asFound.runs.length)].join('');
   return {
     rounds: asFound.runs.length,
-    asFound: base,
-    variants,
+    ...{ asFound: base, variants, combined, recipe: null },
     recommended: recommended?.id ?? null,
+    steps: ranked.filter(({ variant }) => variant === shown).flatMap(({ contender: { steps } }) => steps),
     leftOut: [...leftOut],
-    sentence: `${sentenceOf(base, variants, recommended)}${failingText(base)}${fewText(asFound.runs.length)}`,
+    sentence: `${sentenceOf(base, variants, recommended)}${notes}`,
   };
 }
 
 function variantOf(
   { remedies, runs, expected }: Contender,
-  asFound: Contender | null,
+  before: readonly RunResult[] | null,
   thresholds: readonly Threshold[],
   seed: number,
 ): ComparedVariant {
@@ -68,10 +96,11 @@ function variantOf(
     remedies: [...remedies],
     cells: COMPARED.flatMap((name) => {
       const metric = metricNamed(name);
-      return metric === null ? [] : cellOf(metric, runs, asFound?.runs ?? null, seed);
+      return metric === null ? [] : cellOf(metric, runs, before, seed);
     }),
     thresholds: results,
     truth,
+    untrue: untrueIn(runs),
     // What rows a script should leave is never known.
     holds: truth !== 'broken' && results.every(({ state }) => state === 'held'),
     expected,
@@ -121,35 +150,9 @@ function truthOf(runs: readonly RunResult[]): ComparedVariant['truth'] {
   return states.includes('unknown') || states.length === 0 ? 'unknown' : 'held';
 }
 
-/** 2: everything holds. 1: thresholds break. 0: data is lost. */
-function helpOf({ holds, truth }: ComparedVariant): number {
-  if (holds) return 2;
-  return truth === 'broken' ? 0 : 1;
-}
-
-/** What ends the errors comes before what tries again after them, and both before what is only faster. */
-function compareHelp(a: ComparedVariant, b: ComparedVariant): number {
-  return (
-    helpOf(b) - helpOf(a) ||
-    sharesOf(a, 'failure_rate') - sharesOf(b, 'failure_rate') ||
-    sharesOf(a, 'retry_rate') - sharesOf(b, 'retry_rate') ||
-    rowsOf(b) - rowsOf(a) ||
-    (medianOf(a, 'total.p99') ?? 0) - (medianOf(b, 'total.p99') ?? 0)
-  );
-}
-
-/** To a tenth of a percent: less is chance. */
-function sharesOf(variant: ComparedVariant, metric: 'failure_rate' | 'retry_rate'): number {
-  return Math.round(1000 * (medianOf(variant, metric) ?? 1));
-}
-
-/** In steps of a tenth: less is chance. */
-function rowsOf(variant: ComparedVariant): number {
-  return Math.round(Math.log(1 + (medianOf(variant, 'rows') ?? 0)) / Math.log(1.1));
-}
-
-function medianOf({ cells }: ComparedVariant, name: string): number | null {
-  return cells.find(({ metric }) => metric === name)?.median ?? null;
+function untrueIn(runs: readonly RunResult[]): string[] {
+  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
+  return [...new Set(broken.map(({ id }) => id))];
 }
 
 /** The fewest remedies; of as few, what helps most. */
@@ -172,6 +175,12 @@ const MANY_FAILURES = 0.01;
 function failingText(base: ComparedVariant): string {
   if ((medianOf(base, 'failure_rate') ?? 0) < MANY_FAILURES) return '';
   return ' As found, many transactions fail where others would wait: longer waits with a remedy are the waits that were missing.';
+}
+
+function combinedText(combined: Combined | null): string {
+  if (combined === null || combined.tried.length === 0) return '';
+  const { tried, most } = combined;
+  return ` No single remedy is enough: ${plural(tried.length, 'combination')} of up to ${most} were tried in one round each, the best of them again in rounds beside as-found; others were not.`;
 }
 
 function sentenceOf(

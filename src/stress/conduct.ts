@@ -122,6 +122,7 @@ async function perform(acts: readonly Act[], { signal, onProgress }: Conducting)
   await Promise.race([makeReady(acts), isAborted]);
   const startMs = monotonicMs() + HEADS_UP_MS;
   for (const { performer } of acts) performer.send({ to: 'go', startMs });
+  const killings = acts.flatMap((act) => killLater(act, startMs));
   const wal: WalSample[] = [];
   const stopLooking = everySoOften(async () => {
     onProgress(sumOf(acts));
@@ -138,9 +139,17 @@ async function perform(acts: readonly Act[], { signal, onProgress }: Conducting)
     );
     await stopAll(acts, signal, isAborted);
   } finally {
+    for (const killing of killings) clearTimeout(killing);
     await stopLooking();
   }
   return wal;
+}
+
+/** As the plan wants it: that is no actor that is stuck. */
+function killLater({ plan, performer }: Act, startMs: Milliseconds): NodeJS.Timeout[] {
+  const { killAfterMs } = plan;
+  if (killAfterMs === undefined) return [];
+  return [setTimeout(() => performer.kill(), startMs + killAfterMs - monotonicMs())];
 }
 
 /** The queue first: the others want to reach it. */

@@ -12,6 +12,8 @@ export interface ConnectionPlan {
   readonly timeoutSet: 'first' | 'last';
   readonly pragmas: Pragmas;
   readonly readOnly: boolean;
+  /** One whose transaction failed for good is not closed, nor rolled back, before so long: as by code that forgets it. */
+  readonly leaksForMs?: Milliseconds;
 }
 
 /** How transactions that write are done. */
@@ -35,11 +37,20 @@ export type Program =
       readonly workload: string;
       readonly facts: Facts;
     } & TransactionPlan)
+  /** The same in the transaction of the session behind the socket, which others share. */
+  | ({
+      readonly kind: 'sharing';
+      readonly socket: string;
+      readonly workload: string;
+      readonly facts: Facts;
+    } & TransactionPlan)
   /** `forMs` inside a read transaction; `null`: to the end of the run. */
   | { readonly kind: 'reads'; readonly sql: string; readonly forMs: Milliseconds | null }
   | { readonly kind: 'checkpoints'; readonly mode: CheckpointMode }
   /** The one writer behind the socket. */
   | { readonly kind: 'queue'; readonly socket: string }
+  /** The session behind the socket. */
+  | { readonly kind: 'session'; readonly socket: string }
   /** Lends turns to those who ask behind the socket: `most` at once. */
   | { readonly kind: 'turns'; readonly socket: string; readonly most: number };
 
@@ -66,6 +77,8 @@ export interface ActorPlan {
   readonly name: string;
   readonly role: Role;
   readonly connection: ConnectionPlan;
+  /** A second database that its workload works with. */
+  readonly companion?: ConnectionPlan;
   readonly program: Program;
   /** Without: it asks nobody. */
   readonly turn?: TurnPlan;
@@ -73,6 +86,8 @@ export interface ActorPlan {
   readonly startAfterMs: Milliseconds;
   /** After the common start no transaction begins any more; `null`: until told to stop. */
   readonly endAfterMs: Milliseconds | null;
+  /** The coordinator kills it then (SIGKILL), whatever it is doing. */
+  readonly killAfterMs?: Milliseconds;
   /** It ends after so many; `null`: no limit. */
   readonly transactions: number | null;
   readonly seed: number;

@@ -51,6 +51,9 @@ export const connectionModeShape = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('pool'), size: z.number().int().positive() })
     .describe('each actor has so many and takes them in turn'),
+  z
+    .strictObject({ kind: z.literal('shared') })
+    .describe('all writers share one, and one transaction, which ends when all of them are done'),
 ]);
 export type ConnectionMode = z.infer<typeof connectionModeShape>;
 
@@ -246,6 +249,7 @@ export const runResultShape = z.strictObject({
     autocheckpointBytes: count
       .nullable()
       .describe('about where the automatic checkpoint begins; null: it is off'),
+    frameBytes: count.describe('a page and its header: what the WAL has of each page that a commit changed'),
   }),
   checkpoints: z.strictObject({
     runs: count,
@@ -327,6 +331,21 @@ export const arenaShape = z.strictObject({
 });
 export type ArenaResult = z.infer<typeof arenaShape>;
 
+export const scenarioResultShape = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  variant: z.enum(['as-found', 'as-cured']),
+  incident: z.string().nullable().describe('where it was seen; null: in many places'),
+  hypothesis: z.string().describe('who does what, and what is expected of it'),
+  cure: z.string(),
+  missed: z
+    .array(z.string())
+    .describe(
+      'what was expected and did not come about: thresholds and invariants; empty: it was reproduced',
+    ),
+});
+export type ScenarioResult = z.infer<typeof scenarioResultShape>;
+
 export const stressResultShape = z.strictObject({
   target: z
     .strictObject({ path: z.string(), given: z.string() })
@@ -334,6 +353,7 @@ export const stressResultShape = z.strictObject({
     .describe('null: a scratch database'),
   arena: arenaShape,
   load: loadShape,
+  scenario: scenarioResultShape.nullable().describe('null: the load is that of the options'),
   runs: z
     .array(runResultShape)
     .describe(

@@ -15,6 +15,7 @@ const MAPPING = [
   ...['--table', 'work', '--status', 'status', '--running', 'running', '--queued', 'queued'],
   ...['--failed', 'failed', '--started', 'started_at', '--owner', 'worker'],
   ...['--attempts', 'attempts', '--max-attempts', 'max_attempts'],
+  '--keeps-open',
 ];
 
 function make(stage: Stage, sql: string, name = 'app.db'): string {
@@ -84,6 +85,9 @@ describe('requeue-orphans', () => {
     const skipped = await requeue(stage, path, ...MAPPING, '--on-exhausted', 'skip', '--apply');
     expect(skipped.status).toBe(1);
     expect(rows(path, `SELECT id FROM work WHERE status = 'running'`)).toEqual([[4]]);
+    const again = await requeue(stage, path, ...MAPPING, '--on-exhausted', 'skip', '--apply');
+    expect(again).toMatchObject({ status: 1, text: expect.stringContaining('Nothing was changed.') });
+    expect(again.text).not.toContain('To do it');
   });
 
   it('the journal is for its owner alone, is not written over, and undoes it all but what was changed since', async () => {
@@ -135,7 +139,10 @@ describe('a table of your own', () => {
     expect([...(await snapshotFolder(stage.folder)).keys()]).toEqual([...before.keys()]);
     const configuration = /\n {4}\{\n[\s\S]*?\n {4}\}\n/.exec(shown.text)?.[0] ?? '';
     writeFileSync(stage.path('dblock.config.json'), configuration);
-    const done = await requeue(stage, path, '--apply');
+    const unsure = await requeue(stage, path, '--apply');
+    expect(unsure).toMatchObject({ status: 0, text: expect.stringContaining('of 3 it cannot be told') });
+    expect(unsure.text).toContain('--workers-stopped');
+    const done = await requeue(stage, path, '--apply', '--workers-stopped');
     expect(done.text).toContain('2 jobs requeued, 1 job marked as failed.');
     expect(done.status).toBe(0);
   });
@@ -165,6 +172,7 @@ describe('a table of your own', () => {
     const { status, text } = await requeue(stage, path, ...mapping, '--on-exhausted', 'requeue', '--apply');
     expect(status).toBe(1);
     expect(text).toContain('CHECK constraint failed');
+    expect(text).toContain('3 jobs refused by a constraint.');
     expect(rows(path, `SELECT count(*) FROM work WHERE status = 'running'`)).toEqual([[3]]);
   });
 
@@ -176,7 +184,17 @@ describe('a table of your own', () => {
        INSERT INTO "order ""by"" {now:unix-s}" VALUES ('a','b','run{table}ning'), ('a','c',NULL);`,
     );
     const table = 'order "by" {now:unix-s}';
-    const args = ['--table', table, '--status', 'select', '--running', 'run{table}ning', '--queued', 'NULL'];
+    const args = [
+      '--table',
+      table,
+      '--status',
+      'select',
+      '--running',
+      'run{table}ning',
+      '--queued',
+      'NULL',
+      '--keeps-open',
+    ];
     const { status } = await requeue(stage, path, ...args, '--apply');
     expect(status).toBe(0);
     expect(rows(path, `SELECT "it's" FROM "order ""by"" {now:unix-s}" WHERE "select" IS NULL`)).toEqual([
@@ -280,4 +298,30 @@ describe('what a crash left', () => {
       expect(existsSync(folder)).toBe(true);
     },
   );
+});
+
+describe('a database that nobody has open', () => {
+  const LARAVEL = `CREATE TABLE jobs(id integer primary key, queue text, payload text, attempts integer, reserved_at integer, available_at integer, created_at integer);
+    INSERT INTO jobs VALUES (1,'q','{}',1,1700000000,1,1); CREATE INDEX jobs_queue ON jobs(queue);
+    CREATE TABLE others(body); INSERT INTO others VALUES (zeroblob(3000000));`;
+
+  it.each([
+    ['is previewed from a copy of its queue alone', '', 'tables'],
+    [
+      'is copied whole where a virtual table wants rows of its own',
+      'CREATE VIRTUAL TABLE places USING rtree(id, a, b);',
+      'copy',
+    ],
+  ])('%s', async (_, more, way) => {
+    await using stage = await openStage();
+    const path = make(stage, LARAVEL + more);
+    const before = await snapshotFolder(stage.folder);
+    const { status, text } = await requeue(stage, path, '--format', 'json');
+    expectUnchanged(before, await snapshotFolder(stage.folder));
+    expect(status).toBe(1);
+    expect(text).toContain(`"way": "${way}"`);
+    expect((await requeue(stage, path, '--apply', '--journal', 'one.jsonl')).status).toBe(0);
+    const undo = await requeue(stage, '--undo', 'one.jsonl', '--format', 'json');
+    expect(undo).toMatchObject({ status: 1, text: expect.stringContaining(`"way": "${way}"`) });
+  });
 });

@@ -10,6 +10,7 @@ import { applyCombination, parseSelection } from '../../src/stress/remedies/sele
 import { parseScript } from '../../src/stress/script/parse.js';
 import type { LoadSpec } from '../../src/stress/shapes.js';
 import { runDblock } from '../support/dblock.js';
+import { soaked } from '../support/soak.js';
 import { openStage } from '../support/stage.js';
 import { stress } from '../support/stress.js';
 import { BASE_LOAD } from '../support/stress-runs.js';
@@ -22,6 +23,7 @@ UPDATE jobs SET n = n + 1 WHERE id = :id;
 \\sleep 2 ms
 COMMIT;
 `;
+const QUICK = ['--synchronous', 'off', '--writers', '4'];
 const LOAD = ['--synchronous', 'off', '--transactions', '12', '--threshold', 'failure_rate<1%'];
 
 describe('a comparison', () => {
@@ -71,6 +73,49 @@ describe('a comparison', () => {
     expect(run.stdout).toMatch(/Left out: wal: the mode as found must be named/);
     expect(run.stdout).toMatch(/single-writer-queue/);
     expect(run.stderr).toBe('');
+  });
+
+  /** All of them with DBLOCK_SOAK=1: that takes minutes. */
+  it('claim-race: neither BEGIN IMMEDIATE nor a queue ends the double claims, an atomic claim with it does', async () => {
+    const few =
+      'begin-immediate,atomic-claim,single-writer-queue,begin-immediate+atomic-claim+work-outside-transaction';
+    const selection = soaked(0, 1) === 1 ? 'all' : few;
+    const { report } = await stress(['--scenario', 'claim-race', '--compare', selection, '--runs', '1'], {
+      cwd: '/',
+    });
+    const { comparison } = report;
+    const found = (id: string) => comparison.variants.find((variant: { id: string }) => variant.id === id);
+    expect(comparison.as_found.untrue).toEqual(expect.arrayContaining(['claimed-once', 'none-orphaned']));
+    expect(found('begin-immediate').untrue).toContain('claimed-once');
+    expect(found('single-writer-queue').untrue).toContain('claimed-once');
+    expect(found('atomic-claim').untrue).not.toContain('claimed-once');
+    expect(found('atomic-claim').holds).toBe(false);
+    expect(comparison.recommended).toMatch(/begin-immediate|atomic-claim/);
+    expect(found(comparison.recommended)).toMatchObject({ holds: true, untrue: [] });
+    expect(comparison.recipe.commands.join()).toMatch(/dblock recipe/);
+  });
+
+  it('turns end the errors of those who would have upgraded at the same time', async () => {
+    const load = ['--workload', 'read-modify-write', '--hold', '2ms', '--transactions', '15'];
+    const { report } = await stress([...load, ...QUICK, '--compare', 'connection-cap(1)', '--runs', '1'], {
+      cwd: '/',
+    });
+    const [capped] = report.comparison.variants;
+    expect(report.runs[0].counters.lock_failures).toBeGreaterThan(0);
+    expect(capped).toMatchObject({ id: 'connection-cap(1)', truth: 'held', holds: true });
+    const failures = capped.cells.find(({ metric }: { metric: string }) => metric === 'failure_rate');
+    expect(failures.values).toEqual([0]);
+  });
+
+  it('workers that share a session commit together, and lose nothing; alone they do not either', async () => {
+    const load = ['--connection', 'shared', '--begin', 'immediate', '--hold', '5ms', '--transactions', '10'];
+    const { report } = await stress([...load, ...QUICK, '--compare', 'session-per-job', '--runs', '1'], {
+      cwd: '/',
+    });
+    expect(report.runs[0].counters).toMatchObject({ lock_successes: 40, lock_failures: 0 });
+    expect(report.runs[0].actors.at(-1)).toMatchObject({ name: 'shared session', role: 'queue' });
+    expect(report.comparison.as_found.truth).toBe('held');
+    expect(report.comparison.variants[0]).toMatchObject({ id: 'session-per-job', truth: 'held' });
   });
 
   it.each([
@@ -134,6 +179,7 @@ describe('remedies', () => {
 
   const STARTS: Readonly<Record<string, Played>> = {
     'atomic-claim': claiming,
+    'session-per-job': { ...worst, load: { ...worst.load, connection: { kind: 'shared' } } },
     autocheckpoint: walled,
     'scheduled-checkpoint': walled,
   };
@@ -183,6 +229,13 @@ describe('remedies', () => {
     const applied = applyCombination(selection.combinations[0] ?? [], played);
     return rehearse(applied.kind === 'applied' ? applied.played : played).actors;
   }
+
+  it('are listed', async () => {
+    const { stdout, status } = await runDblock(['stress', '--compare', 'list']);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(remedies.length);
+    expect(stdout).toMatch(/^busy-timeout\(30000\) +PRAGMA busy_timeout/m);
+  });
 
   it('have names of their own', () => {
     expect(new Set(remedies.map(({ id }) => id)).size).toBe(remedies.length);

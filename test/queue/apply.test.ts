@@ -3,8 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { bindQueue } from '../../src/queue/bind.js';
 import { detectQueues } from '../../src/queue/detect.js';
+import type { Facts } from '../../src/queue/facts.js';
 import { journalAt } from '../../src/queue/journal.js';
-import type { Facts } from '../../src/queue/judge.js';
 import { laravel } from '../../src/queue/presets/laravel.js';
 import { type RequeueRequest, requeueQueue } from '../../src/queue/requeue.js';
 import { listTables } from '../../src/queue/tables.js';
@@ -33,7 +33,7 @@ async function requeue({ meanwhile, jobs = 3 }: Moment) {
   if (!found) throw new Error('no queue');
   const facts: Facts = {
     ...{ nowMs: NOW, host: 'here', life: () => ({ lives: false }), contained: () => [] },
-    users: { kind: 'some', pids: [1], names: ['worker'] },
+    users: { kind: 'some', pids: [1], gone: false, names: ['worker'] },
   };
   const request: RequeueRequest = {
     settings: {
@@ -41,6 +41,7 @@ async function requeue({ meanwhile, jobs = 3 }: Moment) {
         ...{
           zone: null,
           olderThanMs: 3_600_000,
+          stopped: false,
           force: false,
           mode: 'requeue',
           onExhausted: 'fail',
@@ -124,6 +125,26 @@ describe('between reading and changing', () => {
       [2500, 2501, 4999].map((id) => [id, 2, NOW / 1000]),
     );
     expect(rows).toHaveLength(4999);
+  });
+
+  it('a worker takes a job that has been read already, three times', async () => {
+    const taken: number[] = [];
+    const { applied, rows } = await requeue({
+      meanwhile: (other) => {
+        const row = other
+          .prepare('SELECT max(id) AS id FROM jobs WHERE reserved_at = ?')
+          .get(NOW / 1000 - 7200) as { id: number | null };
+        if (row.id === null || taken.length === 3) return;
+        taken.push(row.id);
+        other.exec(`UPDATE jobs SET reserved_at = ${NOW / 1000}, attempts = 2 WHERE id = ${row.id}`);
+      },
+      jobs: 30_000,
+    });
+    expect(taken).toHaveLength(3);
+    expect(applied).toMatchObject({ requeued: 29_997, stopped: null });
+    expect(rows.filter((row) => (row as unknown[])[2] !== null)).toEqual(
+      taken.toReversed().map((id) => [id, 2, NOW / 1000]),
+    );
   });
 
   it('somebody commits again and again', async () => {

@@ -1,12 +1,13 @@
 /** The order of proofs, and what protects a job: pure. */
 import { describe, expect, it } from 'vitest';
-import { type ClaimRow, type Facts, judge, type Rules, type Users } from '../../src/queue/judge.js';
+import type { ClaimRow, Facts, Rules, Users } from '../../src/queue/facts.js';
+import { judge } from '../../src/queue/judge.js';
 import type { Claims, Owner } from '../../src/queue/preset.js';
 
 const NOW = 1_800_000_000_000;
 const ago = (seconds: number) => NOW / 1000 - seconds;
 const claims: Claims = {
-  ...{ table: 'jobs', where: 'true', id: 'jobs.id', observed: [], fenced: false },
+  ...{ table: 'jobs', where: 'true', id: 'jobs.id', observed: [], fenced: true, keepsOpen: true },
   claimedAt: { sql: 'c', format: 'unix-s' },
   owner: { sql: 'o', parse: ownerIn },
   heartbeat: { sql: 'h', format: 'unix-s', limitMs: 300_000, source: 'the limit' },
@@ -19,7 +20,8 @@ function ownerIn(text: string): Owner {
   return pid === undefined ? { kind: 'opaque' } : { kind: 'process', pid: Number(pid), host: host ?? null };
 }
 
-const SOMEBODY: Users = { kind: 'some', pids: [7], names: ['app (pid 7)'] };
+const SOMEBODY: Users = { kind: 'some', pids: [7], names: ['app (pid 7)'], gone: false };
+const NOBODY: Users = { kind: 'nobody', looks: 12, overMs: 250 };
 const facts = (users: Users = SOMEBODY, startedAtMs: number | null = null): Facts => ({
   ...{ nowMs: NOW, host: 'web', users, contained: () => [] },
   life: (pid) => (pid === 7 ? { lives: true, startedAtMs } : { lives: false }),
@@ -31,11 +33,17 @@ const row = (more: Partial<ClaimRow>): ClaimRow => ({
 const rules = (more: Partial<Rules> = {}): Rules => ({
   zone: null,
   olderThanMs: null,
+  stopped: false,
   force: false,
   ...more,
 });
-const told = (claim: Partial<ClaimRow>, what: Facts = facts(), how: Rules = rules()) => {
-  const verdict = judge(row(claim), claims, what, how);
+const told = (
+  claim: Partial<ClaimRow>,
+  what: Facts = facts(),
+  how: Rules = rules(),
+  of: Partial<Claims> = {},
+) => {
+  const verdict = judge(row(claim), { ...claims, ...of }, what, how);
   return verdict.verdict === 'orphan' ? verdict.proof : verdict.verdict;
 };
 
@@ -63,10 +71,41 @@ describe('a claim', () => {
   });
 
   it('is an orphan if nobody has the database open, unless its owner is on another host', () => {
-    expect(told({}, facts({ kind: 'nobody' }))).toBe('nobody-attached');
-    expect(told({ owner: 'w1' }, facts({ kind: 'nobody' }))).toBe('nobody-attached');
-    expect(told({ owner: '8@db' }, facts({ kind: 'nobody' }))).toBe('unknown');
+    expect(told({}, facts(NOBODY))).toBe('nobody-attached');
+    expect(told({ owner: 'w1' }, facts(NOBODY))).toBe('nobody-attached');
+    expect(told({ owner: '8@db' }, facts(NOBODY))).toBe('unknown');
     expect(told({}, facts({ kind: 'unseen', reason: 'no permission' }))).toBe('unknown');
+  });
+
+  it('is not, if its workers may open the database for single statements only', () => {
+    const weak = { keepsOpen: false };
+    expect(told({}, facts(NOBODY), rules(), weak)).toBe('unknown');
+    expect(judge(row({}), { ...claims, ...weak }, facts(NOBODY), rules()).because).toContain(
+      '12 looks over 250 ms',
+    );
+    expect(told({}, facts(NOBODY), rules({ stopped: true }), weak)).toBe('workers-stopped');
+    expect(told({}, facts(NOBODY), rules({ olderThanMs: 60_000 }), weak)).toBe('age');
+  });
+
+  it('is an orphan by the word of the user, unless something shows that its worker lives', () => {
+    const stopped = rules({ stopped: true });
+    expect(told({}, facts(), stopped)).toBe('workers-stopped');
+    expect(told({ owner: '8@db' }, facts(), stopped)).toBe('workers-stopped');
+    expect(told({}, facts({ kind: 'unseen', reason: 'no permission' }), stopped)).toBe('workers-stopped');
+    expect(told({ owner: '7@web' }, facts(), stopped)).toBe('alive');
+    expect(told({ heartbeat: ago(10) }, facts(), stopped)).toBe('alive');
+    expect(told({ claimedAt: ago(-60) }, facts(), stopped)).toBe('unknown');
+  });
+
+  it('whose lease is over is no orphan by that alone where nothing fences a late worker', () => {
+    const unfenced = { fenced: false, keepsOpen: false };
+    expect(told({ lease: ago(600) }, facts(), rules(), unfenced)).toBe('unknown');
+    expect(told({ lease: ago(600) }, facts(NOBODY), rules(), unfenced)).toBe('nobody-attached');
+    expect(told({ lease: ago(600) }, facts(), rules({ olderThanMs: 300_000 }), unfenced)).toBe(
+      'lease-expired',
+    );
+    expect(told({ lease: ago(600), claimedAt: null }, facts(), rules(), unfenced)).toBe('unknown');
+    expect(told({ lease: ago(-600), claimedAt: null }, facts(), rules(), unfenced)).toBe('alive');
   });
 
   it('is an orphan by its age where the user says so, and its owner does not live', () => {

@@ -28,7 +28,9 @@ describe('formats', () => {
     expect(formatsFor('locks')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('checkpoint')).toEqual(['table', 'json', 'ndjson']);
     expect(formatsFor('fix')).toEqual(['table', 'json', 'ndjson', 'markdown']);
-    expect(formatsFor('requeue-orphans')).toEqual(['table', 'json', 'ndjson', 'markdown']);
+    expect(formatsFor('requeue-orphans')).toEqual([
+      ...['table', 'json', 'ndjson', 'markdown', 'junit', 'github'],
+    ]);
     expect(formatsFor('doctor')).toEqual(formatNames.filter((name) => name !== 'html'));
   });
 

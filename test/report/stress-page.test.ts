@@ -136,15 +136,17 @@ describe.skipIf(missing)(titled('in Chromium', ['chromium']), () => {
 
   it('shows remedies as small multiples, on a phone too', async () => {
     const contender = (remedies: string[]) => ({
-      ...{ remedies, expected: null },
+      ...{ remedies, expected: null, steps: [] },
       runs: [runOf(), runOf(), runOf()],
     });
     const others = [contender(['begin-immediate', 'single-writer-queue', 'batch(50)']), contender(['wal'])];
-    const comparison = compareRemedies(contender([]), others, { thresholds: [], seed: 1, leftOut: [] });
+    const comparison = compareRemedies(contender([]), others, {
+      ...{ thresholds: [], seed: 1, leftOut: [], combined: null },
+    });
     const text = render(stressReportOf({}, comparison), FORMAT_CONTEXT);
     const opened = await open('compared', text, 390);
-    expect(await opened.evaluate("document.querySelectorAll('.bars').length")).toBe(4);
-    expect(await opened.evaluate("document.querySelectorAll('.bars svg rect').length")).toBe(12);
+    expect(await opened.evaluate("document.querySelectorAll('.bars').length")).toBe(7);
+    expect(await opened.evaluate("document.querySelectorAll('.bars svg rect').length")).toBe(21);
     const narrowest =
       "Math.min(...[...document.querySelectorAll('.bars svg')].map((svg) => svg.clientWidth))";
     expect(await opened.evaluate(narrowest)).toBeGreaterThan(40);

@@ -78,21 +78,30 @@ const rounds = [0, 1, 2];
 const compared = stressReportOf(
   { runs: rounds.map(failing) },
   compareRemedies(
-    { remedies: [], runs: rounds.map(failing), expected: null },
+    { remedies: [], runs: rounds.map(failing), expected: null, steps: [] },
     [
       {
         remedies: ['retry-library'],
         runs: rounds.map(() => runOf()),
         expected: 'The music library: failures under 1 %.',
+        steps: [],
       },
       {
         remedies: ['begin-immediate', 'batch(50)'],
         runs: rounds.map((round) => cured(2800 + round)),
         expected: null,
+        steps: [
+          {
+            id: 'begin-immediate',
+            title: 'BEGIN IMMEDIATE instead of BEGIN',
+            recipe: 'its write function begins so',
+          },
+          { id: 'batch(50)', title: 'several rows in each transaction', recipe: null },
+        ],
       },
     ],
     {
-      ...{ thresholds, seed: 1 },
+      ...{ thresholds, seed: 1, combined: null },
       leftOut: [{ id: 'wal', reason: 'wal: the database is in WAL mode already' }],
     },
   ),

@@ -11,7 +11,7 @@ const THRESHOLDS = ['failure_rate<1%', 'wait.p99<100ms'].map((text): Threshold =
   return parsed;
 });
 
-const COMPARING = { thresholds: THRESHOLDS, seed: 1, leftOut: [] };
+const COMPARING = { thresholds: THRESHOLDS, seed: 1, leftOut: [], combined: null };
 
 function run(
   failureRate: number,
@@ -30,7 +30,7 @@ function run(
 
 const ROUNDS = [0, 1, 2, 3, 4];
 const contender = (remedies: string[], of: (round: number) => RunResult): Contender => ({
-  ...{ remedies, runs: ROUNDS.map(of), expected: null },
+  ...{ remedies, runs: ROUNDS.map(of), expected: null, steps: [] },
 });
 const asFound = contender([], (round) => run(0.05 + round / 1000, 400, 1000 + 10 * round));
 const immediate = contender(['begin-immediate'], (round) => run(0, 60, 1100 + 10 * round));
@@ -52,6 +52,14 @@ describe('remedies', () => {
     expect(comparison.variants.map(({ id }) => id)).toEqual([
       ...['begin-immediate+batch', 'begin-immediate', 'retry', 'batch', 'synchronous-off'],
     ]);
+  });
+
+  it('of those that hold, what is furthest from the limits comes first, whatever it does for the speed', () => {
+    const near = contender(['fewer-workers'], (round) => run(0, 90, 2000 + round));
+    const far = contender(['work-outside-transaction'], (round) => run(0, 5, 1100 + round));
+    const { variants, recommended } = compareRemedies(asFound, [near, far], COMPARING);
+    expect(variants.map(({ id }) => id)).toEqual(['work-outside-transaction', 'fewer-workers']);
+    expect(recommended).toBe('work-outside-transaction');
   });
 
   it('the fewest with which everything holds are recommended', () => {

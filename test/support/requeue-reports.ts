@@ -32,6 +32,7 @@ export const queue: QueueReport = {
       newestAt: '1970-01-01T00:00:01.000Z',
     },
   ],
+  rowsAre: { one: 'job', many: 'jobs', freed: 'requeued' },
   acts: true,
   orphans: { count: 1200, examples: [orphan] },
   exhausted: 0,

@@ -6,6 +6,7 @@ import { offered } from '../../doctor/repair/rule.js';
 import type { Repair } from '../../doctor/repair/shapes.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import type { RequeueDatabase } from '../../queue/shapes.js';
+import type { Milliseconds } from '../../units.js';
 import type { Examined } from '../gather.js';
 import { requeueDatabase } from '../requeue/database.js';
 import { readRequeueSettings } from '../requeue/options.js';
@@ -26,8 +27,10 @@ export async function examineOrphans(
   if (!isAsked && !looksLikeQueue(evidence, tools.config)) return null;
   const found = await requeue(examined, { apply: false, settings, journal: null }, tools);
   if (found.outcome === 'clear') return { id: ID, outcome: 'clear', facts: {} };
-  if (found.outcome !== 'found')
+  const acts = found.queues.some(({ acts: mayAct, orphans }) => mayAct && orphans.count > 0);
+  if (found.outcome !== 'found' || !acts) {
     return isAsked ? { id: ID, outcome: 'skipped', reason: found.summary } : null;
+  }
   const { text, commands } = found.advice;
   const outcome: Outcome = {
     ...{ id: ID, outcome: 'found', severity: 'warning', summary: found.summary, facts: {} },
@@ -54,6 +57,9 @@ function repairOf(evidence: Evidence): Repair {
   };
 }
 
+/** As by default. */
+const LOOK_MS: Milliseconds = 250;
+
 /** Opens and closes connections of its own: between two looks at the files, never during one. */
 export function requeue(
   examined: Examined,
@@ -66,5 +72,12 @@ export function requeue(
 ): Promise<RequeueDatabase> {
   const options = { apply, refund: true, color: false, interval: '', wait: `${settings.waitMs}ms` };
   const requested = { ...readRequeueSettings(options, host.cwd), journal };
-  return requeueDatabase(examined, requested, { observer, host, signal, config, detail: 'normal' });
+  return requeueDatabase(examined, requested, {
+    observer,
+    host,
+    signal,
+    config,
+    detail: 'normal',
+    intervalMs: LOOK_MS,
+  });
 }

@@ -6,7 +6,7 @@ import { quote, quoteList, UsageProblem } from '../../problem.js';
 import { type AmbiguousQueue, detectQueues, type FoundQueue, mainTable } from '../../queue/detect.js';
 import { GENERIC_ROLE, genericPreset, type Mapping } from '../../queue/mapping.js';
 import { presets } from '../../queue/presets/index.js';
-import { guessMapping } from '../../queue/propose.js';
+import { guessMapping, looksLikeQueue } from '../../queue/propose.js';
 import type { RequeueDatabase } from '../../queue/shapes.js';
 import { listTables, type Table } from '../../queue/tables.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
@@ -48,6 +48,19 @@ export function chooseQueues(connection: RowConnection, request: ChoiceRequest):
   const ambiguous = detected.ambiguous.filter((one) => isWanted(one.table) && !taken.includes(one.table));
   if (found.length > 0 || ambiguous.length > 0) return { ...sure(found), ambiguous };
   return guess(connection, wanted === null ? tables : [wanted], tables);
+}
+
+/** The tables that `chooseQueues` and what follows will read, by their definitions alone. */
+export function tablesToRead(
+  connection: RowConnection,
+  { told, declared }: Pick<ChoiceRequest, 'told' | 'declared'>,
+): ReadonlySet<string> {
+  const tables = listTables(connection);
+  const named = [...(told ? [told.table] : []), ...declared.map(({ table }) => table)];
+  const { found } = detectQueues(tables, presets);
+  const detected = found.flatMap((queue) => Object.values(queue.tables).map(({ name }) => name));
+  const guessed = tables.filter(looksLikeQueue).map(({ name }) => name);
+  return new Set([...named, ...detected, ...guessed].map((name) => name.toLowerCase()));
 }
 
 function sure(found: readonly FoundQueue[]): Choice {

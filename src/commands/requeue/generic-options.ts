@@ -20,6 +20,7 @@ export interface GenericOptions {
   readonly counted?: string;
   readonly maxAttempts?: string;
   readonly queueColumn?: string;
+  readonly keepsOpen?: boolean;
   readonly also?: readonly string[];
 }
 
@@ -42,6 +43,7 @@ export interface Told {
   readonly counted: string | null;
   readonly maxAttempts: string | null;
   readonly queue: string | null;
+  readonly keepsOpen: boolean;
   readonly also: Readonly<Record<string, string>>;
 }
 
@@ -65,6 +67,7 @@ export function toldByOptions(options: GenericOptions & { readonly table?: strin
     heartbeatLimitMs: options.heartbeatLimit === undefined ? null : limitMs(options.heartbeatLimit),
     ...{ lease: lease ?? null, attempts: attempts ?? null, counted: options.counted ?? null },
     ...{ maxAttempts: options.maxAttempts ?? null, queue: options.queueColumn ?? null },
+    keepsOpen: options.keepsOpen === true,
     also: Object.fromEntries((options.also ?? []).map(assignment)),
   };
 }
@@ -97,6 +100,7 @@ export function toldByConfig(queue: QueueDocument): Told {
     ...{ lease: queue.lease ?? null, attempts: queue.attempts ?? null, counted: queue.counted ?? null },
     maxAttempts: queue.max_attempts === undefined ? null : String(queue.max_attempts),
     queue: queue.queue ?? null,
+    keepsOpen: queue.keeps_open === true,
     also: Object.fromEntries(Object.entries(also).map(([name, to]) => [name, String(to)])),
   };
 }

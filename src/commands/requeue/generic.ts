@@ -36,6 +36,7 @@ export function mappingOf(connection: RowConnection, tables: readonly Table[], t
         : { ...heartbeat, limitMs: told.heartbeatLimitMs ?? DEFAULT_HEARTBEAT_LIMIT_MS },
     attempts: attemptsOf(connection, table, told),
     queue: optional(told.queue),
+    keepsOpen: told.keepsOpen,
     also,
   };
   refuseGenerated(table, [status, ...Object.keys(also)]);
@@ -154,6 +155,7 @@ export function configurationOf(mapping: Mapping): string {
     ...(attempts === null ? {} : { attempts: attempts.column, counted: attempts.counted }),
     ...(attempts?.max == null ? {} : { max_attempts: attempts.max }),
     ...(mapping.queue === null ? {} : { queue: mapping.queue }),
+    ...(mapping.keepsOpen ? { keeps_open: true } : {}),
   };
   return JSON.stringify({ queues: [queue] }, null, 2);
 }

@@ -8,14 +8,16 @@ import type { Evidence } from '../../doctor/shapes.js';
 import { type Known, known, unknown } from '../../known.js';
 import type { LockObserver } from '../../locks/platform.js';
 import { isWritten } from '../../locks/written.js';
+import type { RequeueDatabase } from '../../queue/shapes.js';
 import { copyPrivately } from '../../sqlite/private-copy.js';
 import { openRows, type RowConnection } from '../../sqlite/row-connection.js';
 import { makePrivateFolder } from '../../sqlite/temporary-folder.js';
 import type { Milliseconds } from '../../units.js';
+import { type ChooseTables, openTables } from './open-tables.js';
 
 export interface Reading {
   readonly connection: RowConnection;
-  readonly way: 'attached' | 'copy' | 'connection';
+  readonly way: NonNullable<RequeueDatabase['way']>;
   /** Closes the connection and deletes the copy. */
   end(): void;
 }
@@ -23,12 +25,18 @@ export interface Reading {
 const BUSY_TIMEOUT_MS: Milliseconds = 2000;
 const PATIENCE_MS: Milliseconds = 3000;
 
-export async function openForReading(evidence: Evidence, observer: LockObserver): Promise<Known<Reading>> {
+/** @param choose names, in lower case, the tables that will be read, from the schema alone; `null`: all may be */
+export async function openForReading(
+  evidence: Evidence,
+  observer: LockObserver,
+  choose: ChooseTables | null,
+): Promise<Known<Reading>> {
   if (canAttach(evidence)) {
     const connection = await openRows(evidence.path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
     return known({ connection, way: 'attached', end: () => connection.close() });
   }
-  return openCopy(evidence, observer);
+  const tables = choose ? await openTables(evidence, choose) : null;
+  return tables?.known ? tables : openCopy(evidence, observer);
 }
 
 /** Of the database itself. Waits are the caller's: SQLite returns SQLITE_BUSY at once. */

@@ -20,6 +20,7 @@ export interface RequeueOptions extends CommonOptions, GenericOptions {
   readonly limit?: string;
   readonly olderThan?: string;
   readonly tz?: string;
+  readonly workersStopped?: boolean;
   readonly force?: boolean;
   readonly mode?: string;
   readonly onExhausted?: string;
@@ -78,6 +79,7 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
     wish: {
       zone: readZone(options.tz),
       olderThanMs,
+      stopped: options.workersStopped === true,
       force,
       mode: oneOf('--mode', options.mode ?? 'requeue', MODES),
       onExhausted: oneOf('--on-exhausted', options.onExhausted ?? 'fail', ON_EXHAUSTED),
@@ -97,10 +99,23 @@ export function readRequeueSettings(options: RequeueOptions, cwd: string): Reque
 }
 
 const REPEATED = new Set([
-  ...['preset', 'table', 'queue', 'id', 'limit', 'olderThan', 'tz', 'force', 'mode', 'onExhausted', 'refund'],
+  ...[
+    'preset',
+    'table',
+    'queue',
+    'id',
+    'limit',
+    'olderThan',
+    'workersStopped',
+    'tz',
+    'force',
+    'mode',
+    'onExhausted',
+    'refund',
+  ],
   ...['includeLockFailures', 'wait', 'recover', 'yes', 'config', 'idColumn', 'status', 'running', 'queued'],
   ...['failed', 'started', 'startedFormat', 'owner', 'ownerIs', 'heartbeat', 'heartbeatLimit', 'lease'],
-  ...['attempts', 'counted', 'maxAttempts', 'queueColumn', 'also'],
+  ...['attempts', 'counted', 'maxAttempts', 'queueColumn', 'keepsOpen', 'also'],
 ]);
 
 function typedOptions(options: RequeueOptions): string[] {

@@ -2,26 +2,56 @@
 import { shellQuote } from '../../doctor/quote.js';
 import { presets } from '../../queue/presets/index.js';
 import type { QueueReport, RequeueDatabase, Undone } from '../../queue/shapes.js';
-import { plural } from '../../units.js';
+import { formatCount, plural } from '../../units.js';
 import type { RequeueSettings } from './options.js';
 
 type Told = Omit<RequeueDatabase, 'summary' | 'advice'>;
 
 export function summaryOf({ outcome, queues }: Told): string {
   if (queues.length === 0) return 'No table of this database is a job queue that dblock knows.';
-  const orphans = total(queues, ({ orphans: { count } }) => count);
   const failures = total(queues, ({ lockFailures }) => lockFailures?.count ?? 0);
-  if (outcome === 'clear') return 'No job is left running by a dead worker.';
+  if (outcome === 'clear') return clearText(queues);
   if (outcome === 'found') {
     const also = failures === 0 ? '' : ` ${plural(failures, 'job')} failed only because of a lock.`;
-    return `${plural(orphans, 'job')} left running by a dead worker. Nothing was changed.${also}`;
+    return `${foundText(queues)} Nothing was changed${whyNothing(queues)}.${also}`;
   }
   return changedText(queues);
 }
 
+function clearText(queues: readonly QueueReport[]): string {
+  const unknown = total(queues, ({ unknown: { count } }) => count);
+  if (unknown === 0) return 'No job is left running by a dead worker.';
+  return `No job is provably left running by a dead worker; of ${formatCount(unknown)} it cannot be told.`;
+}
+
+/** Two sides of one framework may both have some: its jobs, and its timetable. */
+function foundText(queues: readonly QueueReport[]): string {
+  const some = queues.filter(({ orphans }) => orphans.count > 0);
+  if (some.length === 0) return 'No job is left running by a dead worker.';
+  const jobs = total(some, ({ rowsAre, orphans }) => (rowsAre.one === 'job' ? orphans.count : 0));
+  const others = some.filter(({ rowsAre }) => rowsAre.one !== 'job');
+  const texts = [
+    ...(jobs > 0 ? [`${plural(jobs, 'job')} left running by a dead worker.`] : []),
+    ...others.map(({ rowsAre: { one, many }, orphans }) => {
+      return `${plural(orphans.count, one, many)} left behind by a dead worker.`;
+    }),
+  ];
+  return texts.join(' ');
+}
+
+/** Of a queue that dblock only explains. */
+function whyNothing(queues: readonly QueueReport[]): string {
+  const some = queues.filter(({ orphans }) => orphans.count > 0);
+  const explained = some.find(({ acts }) => !acts);
+  if (!explained || some.some(({ acts }) => acts)) return '';
+  return `: of ${explained.name} dblock changes nothing, and tells the way out below`;
+}
+
 function changedText(queues: readonly QueueReport[]): string {
+  const freed = queues.flatMap(({ rowsAre: { one, many, freed: done }, applied }) => {
+    return applied && applied.requeued > 0 ? [`${plural(applied.requeued, one, many)} ${done}`] : [];
+  });
   const parts = [
-    [total(queues, ({ applied }) => applied?.requeued ?? 0), 'requeued'],
     [total(queues, ({ applied }) => applied?.failed ?? 0), 'marked as failed'],
     [total(queues, ({ applied }) => applied?.retried ?? 0), 'retried that had failed because of a lock'],
     [
@@ -30,7 +60,10 @@ function changedText(queues: readonly QueueReport[]): string {
     ],
     [total(queues, ({ applied }) => applied?.refusedCount ?? 0), 'refused by a constraint'],
   ] as const;
-  const told = parts.flatMap(([count, text]) => (count > 0 ? `${plural(count, 'job')} ${text}` : []));
+  const told = [
+    ...freed,
+    ...parts.flatMap(([count, text]) => (count > 0 ? `${plural(count, 'job')} ${text}` : [])),
+  ];
   const stopped = queues.flatMap(({ applied }) => applied?.stopped ?? []);
   const end = stopped.length === 0 ? '' : ` It stopped early: ${stopped.join('; ')}.`;
   return `${told.length === 0 ? 'No job was changed' : told.join(', ')}.${end}`;
@@ -48,7 +81,8 @@ export function lookedFor(): string {
 
 export function adviceFor(
   { outcome, path, journal, queues }: Told,
-  { wish, typed, yes }: Pick<RequeueSettings, 'wish' | 'typed' | 'yes'>,
+  { apply, wish, typed, yes }: Pick<RequeueSettings, 'apply' | 'wish' | 'typed' | 'yes'>,
+  guessed: boolean,
 ): RequeueDatabase['advice'] {
   const command = (more: string) =>
     `dblock requeue-orphans ${[shellQuote(path), ...typed].join(' ')} ${more}`;
@@ -58,17 +92,20 @@ export function adviceFor(
   }
   if (
     outcome === 'found' &&
+    !apply &&
     queues.some(({ acts, orphans, lockFailures }) => acts && orphans.count + (lockFailures?.count ?? 0) > 0)
   ) {
-    const guessed = queues.some(({ preset }) => preset === 'generic') && !yes && typed.length === 0;
-    return { text: 'To do it:', commands: [command(guessed ? '--apply --yes' : '--apply')] };
+    return { text: 'To do it:', commands: [command(guessed && !yes ? '--apply --yes' : '--apply')] };
   }
-  const unknown = total(queues, ({ unknown: { count } }) => count);
-  if (unknown > 0 && wish.olderThanMs === null && queues.some(({ acts }) => acts)) {
-    const text = 'To go by age alone, with a time that no job takes:';
-    return { text, commands: [command('--older-than 2h')] };
-  }
-  return { text: '', commands: [] };
+  const unsure = queues.filter(({ acts, unknown }) => acts && unknown.count > 0);
+  if (unsure.length === 0 || wish.olderThanMs !== null || wish.stopped) return { text: '', commands: [] };
+  const hasTimes = unsure.some(({ clocks }) => clocks.some(({ newest }) => newest !== null));
+  return {
+    text: hasTimes
+      ? 'Once all of its workers are stopped; or by age alone, with a time that no job takes:'
+      : 'Once all of its workers are stopped:',
+    commands: [command('--workers-stopped'), ...(hasTimes ? [command('--older-than 2h')] : [])],
+  };
 }
 
 export function undoSummary({ restored, already, changedSince, applied, stopped, torn }: Undone): string {

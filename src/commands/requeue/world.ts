@@ -1,15 +1,15 @@
 /** The facts about the machine that a plan needs; queue itself looks at nothing. */
 import { hostname } from 'node:os';
-import { attachedNow } from '../../doctor/attachment.js';
+import { attachedNow, everAttachedPids } from '../../doctor/attachment.js';
 import { lastSample, nameProcess, processesView } from '../../doctor/questions.js';
 import type { Evidence } from '../../doctor/shapes.js';
 import { containedPids, innerPid } from '../../locks/contained.js';
 import { processLife } from '../../locks/life.js';
 import type { LockObserver } from '../../locks/platform.js';
-import type { Facts, Life, Users } from '../../queue/judge.js';
+import type { Facts, Life, Users } from '../../queue/facts.js';
 import { fileSystemOf, readMountinfo } from '../../sqlite/file-system.js';
 import { statFile } from '../../sqlite/files.js';
-import type { Pid } from '../../units.js';
+import type { Milliseconds, Pid } from '../../units.js';
 import type { Host } from '../host.js';
 
 /** From evidence that has just been taken. */
@@ -33,13 +33,45 @@ function findContained(users: Users, { platform }: Host): Facts['contained'] {
   };
 }
 
+/** Whoever was seen in any sample counts: it may come back. */
 function usersIn(evidence: Evidence): Users {
-  const pids = attachedNow(evidence);
+  const now = attachedNow(evidence);
+  const pids = now.length > 0 ? now : everAttachedPids(evidence);
   if (pids.length > 0) {
-    return { kind: 'some', pids, names: pids.map((pid) => nameProcess(evidence, pid)) };
+    const names = pids.map((pid) => nameProcess(evidence, pid));
+    return { kind: 'some', pids, names, gone: now.length === 0 };
   }
   const view = processesView(evidence);
-  return view.complete ? { kind: 'nobody' } : { kind: 'unseen', reason: view.reason };
+  return view.complete ? { kind: 'nobody', looks: 1, overMs: 0 } : { kind: 'unseen', reason: view.reason };
+}
+
+/** Enough to see whoever has the database open for a tenth of the time; uneven, so as not to keep step with a poller. */
+const LOOKS = 16;
+
+export interface Watch {
+  readonly observer: LockObserver;
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly intervalMs: Milliseconds;
+}
+
+/** From evidence that has just been taken. Where it shows nobody, dblock looks again and again over the interval. */
+export async function factsWatched(
+  evidence: Evidence,
+  { observer, host, signal, intervalMs }: Watch,
+): Promise<Facts> {
+  let facts = factsFrom(evidence, host);
+  const startedMs = host.now();
+  for (let looks = 2; facts.users.kind === 'nobody'; looks += 1) {
+    const leftMs = intervalMs - (host.now() - startedMs);
+    if (leftMs <= 0) break;
+    signal.throwIfAborted();
+    await host.sleep(Math.min(leftMs, ((looks % 3) + 1) * (intervalMs / LOOKS / 2)));
+    const users = wroteMeanwhile(evidence) ?? usersNow(evidence, observer, facts.users);
+    if (users.kind !== 'nobody') return { ...facts, nowMs: host.now(), ...factsAbout(users, host) };
+    facts = { ...facts, users: { ...users, looks, overMs: host.now() - startedMs } };
+  }
+  return { ...facts, nowMs: host.now() };
 }
 
 /** Each process is looked up once: who is dead stays dead, and a new process of that number started after the claim. */
@@ -52,9 +84,30 @@ function rememberLives(host: Host): Facts['life'] {
   };
 }
 
+/** Whoever opens the database for one statement leaves no other trace than this. `null`: nobody did. */
+function wroteMeanwhile(evidence: Evidence): Users | null {
+  const { path } = evidence;
+  const { database, wal } = lastSample(evidence);
+  const changed = [
+    [database, statFile(path)],
+    [wal?.file ?? null, statFile(`${path}-wal`)],
+  ].some(([before, now]) => before?.modifiedAtMs !== now?.modifiedAtMs || before?.inode !== now?.inode);
+  if (!changed) return null;
+  const reason =
+    'somebody changed the database between two looks, and was gone again: its workers may open it for single statements only';
+  return { kind: 'unseen', reason };
+}
+
 /** The same later on, through the kernel alone: this process has a connection by then and must not open the file. */
 export function factsNow(evidence: Evidence, observer: LockObserver, host: Host, before: Facts): Facts {
-  return { ...before, ...factsAbout(usersNow(evidence, observer, before.users), host) };
+  const now = usersNow(evidence, observer, before.users);
+  return { ...before, ...factsAbout(together(before.users, now), host) };
+}
+
+/** One more look adds to those before, and does not make up for what they saw. */
+function together(before: Users, now: Users): Users {
+  if (now.kind !== 'nobody' || before.kind === 'unseen') return now;
+  return before.kind === 'some' ? { ...before, gone: true } : { ...before, looks: before.looks + 1 };
 }
 
 function usersNow(evidence: Evidence, observer: LockObserver, before: Users): Users {

@@ -1,99 +1,90 @@
 /** `--compare`: the load as found and each remedy, in rounds, so that what slows the machine slows them all. */
 import { quote, UsageProblem } from '../../problem.js';
 import { type Contender, compareRemedies } from '../../stress/comparison.js';
-import type { Comparison } from '../../stress/comparison-shapes.js';
+import type { Combined } from '../../stress/comparison-shapes.js';
 import type { Played } from '../../stress/played.js';
-import {
-  applyCombination,
-  type Combination,
-  expectedOf,
-  nameOf,
-  type Selection,
-} from '../../stress/remedies/selection.js';
-import type { RunResult } from '../../stress/shapes.js';
-import type { Cure } from './limit.js';
+import { remedies } from '../../stress/remedies/index.js';
+import { applyCombination, nameOf, type Selection } from '../../stress/remedies/selection.js';
+import { formatDuration, plural } from '../../units.js';
+import type { Host } from '../host.js';
+import { newClock } from './clock.js';
+import { type Compared, combine } from './combine.js';
+import { NEVER, playRounds, type Staging, type Variant } from './contenders.js';
+import { recipeFor } from './recipe.js';
 import type { Director, Rounds } from './rounds.js';
 
-/** As found, or with remedies. */
-interface Variant {
-  readonly name: string;
-  readonly combination: Combination;
-  readonly played: Played;
-}
-
-export interface Compared {
-  readonly variants: readonly Variant[];
-  readonly leftOut: Comparison['leftOut'];
-}
+export type { Compared };
 
 /** What is to be played. @throws UsageProblem for a remedy that was named and changes nothing, or if none is left */
-export function planComparison(selection: Selection, played: Played): Compared {
-  const variants: Variant[] = [{ name: 'as found', combination: [], played }];
+export function planComparison({ combinations, all }: Selection, played: Played): Compared {
+  const variants: Variant[] = [];
   const leftOut: { id: string; reason: string }[] = [];
-  for (const combination of selection.combinations) {
+  for (const combination of combinations) {
     const applied = applyCombination(combination, played);
     const name = nameOf(combination);
     if (applied.kind === 'applied') variants.push({ name, combination, played: applied.played });
     else leftOut.push({ id: name, reason: applied.reason });
   }
   const [first] = leftOut;
-  if (first !== undefined && (!selection.all || variants.length === 1))
+  if (first !== undefined && (!all || variants.length === 0))
     throw new UsageProblem(`--compare ${quote(first.id)} would change nothing: ${first.reason}.`);
-  return { variants, leftOut };
+  return { asFound: { name: 'as found', combination: [], played }, variants, leftOut, all };
 }
 
-/** `null`: there are several to choose from. */
-export function onlyCure({ variants }: Compared): Cure | null {
-  const [, only, another] = variants;
-  return only === undefined || another !== undefined ? null : { name: only.name, played: only.played };
+/** `--compare list`: what can be compared. */
+export function listRemedies(host: Host): 0 {
+  const rows = remedies.map(({ id, parameter, title }) => ({
+    name: parameter === null ? id : `${id}(${parameter.usual})`,
+    title,
+  }));
+  const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
+  host.stdout.write(rows.map(({ name, title }) => `${name.padEnd(width)}${title}\n`).join(''));
+  return 0;
 }
 
-/** The recommendation, or else what helps most. */
-export function bestCure({ variants }: Compared, { recommended, variants: ranked }: Comparison): Cure | null {
-  const name = recommended ?? ranked[0]?.id;
-  const best = variants.find((variant) => variant.name === name);
-  return best === undefined ? null : { name: best.name, played: best.played };
+/** From here on people want to know before they wait. */
+const LONG_MS = 60_000;
+/** Of a run, besides its duration: its processes start, and its rows are counted. */
+const AROUND_MS = 1000;
+
+/** How long it will take; `null`: not long, or not to be said before. */
+export function longNote({ asFound, variants, all }: Compared, rounds: number): string | null {
+  const { end } = asFound.played.load;
+  const runs = (variants.length + 1) * rounds;
+  if (end.kind !== 'duration') return null;
+  const ms = runs * (end.durationMs + AROUND_MS);
+  if (ms < LONG_MS) return null;
+  const more = all ? ', and some more if no remedy is enough by itself' : '';
+  return `${plural(variants.length, 'remedy', 'remedies')} and the load as found, in ${plural(rounds, 'round')}: ${runs} runs of ${formatDuration(end.durationMs)}, about ${formatDuration(Math.ceil(ms / 60_000) * 60_000)}${more}. --runs and --duration change that.`;
 }
 
 /** Only rounds that were played to their end count. */
 export async function compareInRounds(
-  { variants, leftOut }: Compared,
+  compared: Compared,
   rounds: number,
-  { played: { load }, thresholds, signal, run }: Director,
+  director: Director,
+  cwd: string,
 ): Promise<Rounds> {
-  const whole: (readonly RunResult[])[] = [];
-  for (let round = 1; round <= rounds && !signal.aborted; round += 1) {
-    const results = new Map<Variant, RunResult>();
-    for (const variant of rotated(variants, round - 1)) {
-      if (signal.aborted) break;
-      const { name, played } = variant;
-      const seed = played.load.seed + round - 1;
-      const label = `round ${round} of ${rounds}, ${name}`;
-      results.set(variant, await run({ ...played, load: { ...played.load, seed } }, label));
-    }
-    if (!signal.aborted) whole.push(variants.flatMap((variant) => results.get(variant) ?? []));
+  const { asFound, variants, leftOut, all } = compared;
+  const stage: Staging = { director, rounds, clock: newClock((variants.length + 1) * rounds) };
+  const { load } = asFound.played;
+  const [before = NEVER, ...others] = await playRounds([asFound, ...variants], stage);
+  const after = others.filter(({ runs }) => runs.length > 0);
+  if (before.runs.length === 0) return { runs: [], limit: null, comparison: null, load };
+  const notPlayed = others.length - after.length;
+  const comparing = { thresholds: director.thresholds, seed: load.seed, leftOut, notPlayed };
+  const compareAll = (others: readonly Contender[], combined: Combined | null) =>
+    compareRemedies(before, others, { ...comparing, combined });
+  let comparison = compareAll(after, null);
+  const isEnough = comparison.asFound.holds || comparison.recommended !== null;
+  if (all && !isEnough && !director.signal.aborted) {
+    const { finalists, combined } = await combine(compared, { before, after }, stage);
+    comparison = compareAll([...after, ...finalists], combined);
   }
-  const contenders = variants.map((variant, index) => contenderOf(variant, whole, index));
-  const [asFound, ...others] = contenders;
-  if (asFound === undefined || whole.length === 0) return { runs: [], limit: null, comparison: null, load };
-  const comparison = compareRemedies(asFound, others, { thresholds, seed: load.seed, leftOut });
-  return { runs: asFound.runs, limit: null, comparison, load };
-}
-
-/** Each round begins with another one: the database grows from run to run. */
-function rotated<T>(items: readonly T[], by: number): T[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
-}
-
-function contenderOf(
-  { combination }: Variant,
-  rounds: readonly (readonly RunResult[])[],
-  index: number,
-): Contender {
   return {
-    remedies: combination.map(({ name }) => name),
-    runs: rounds.flatMap((results) => results[index] ?? []),
-    expected: expectedOf(combination),
+    runs: before.runs,
+    limit: null,
+    comparison: { ...comparison, recipe: recipeFor(comparison, cwd) },
+    load,
   };
 }

@@ -30,6 +30,8 @@ export const apscheduler4 = definePreset({
     observed: ['acquired_by', 'acquired_until'],
     owner: { sql: 'jobs.acquired_by', parse: () => ({ kind: 'opaque' }) },
     fenced: false,
+    // SQLAlchemy 2 keeps the connections of a file in a pool.
+    keepsOpen: true,
   },
   action: {
     kind: 'explains',

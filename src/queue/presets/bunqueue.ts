@@ -31,6 +31,7 @@ export const bunqueue = definePreset({
     observed: ['state', 'attempts', 'stall_count'],
     claimedAt: { sql: 'jobs.started_at', format: 'unix-ms' },
     fenced: false,
+    keepsOpen: true,
     attempts: { used: 'jobs.attempts', max: 'jobs.max_attempts', counted: 'at-end' },
   },
   action: {

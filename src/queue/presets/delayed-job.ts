@@ -44,6 +44,8 @@ export const delayedJob = definePreset({
     },
     timeout: { ms: 4 * 3_600_000, setting: 'Delayed::Worker.max_run_time' },
     fenced: false,
+    // ActiveRecord closes connections that were idle for 5 minutes (idle_timeout).
+    keepsOpen: false,
     attempts: {
       used: 'jobs.attempts',
       limitIn: 'max_attempts of the job, else Delayed::Worker.max_attempts (25 by default)',

@@ -50,6 +50,8 @@ export const djangoBackgroundTasks = definePreset({
     },
     timeout: { ms: 3_600_000, setting: 'MAX_RUN_TIME' },
     fenced: false,
+    // With BACKGROUND_TASK_RUN_ASYNC the connection that claimed is not the one of the task.
+    keepsOpen: false,
     attempts: { used: 'tasks.attempts', limitIn: 'MAX_ATTEMPTS (25 by default)', counted: 'at-end' },
   },
   action: {

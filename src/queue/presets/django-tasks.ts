@@ -51,6 +51,8 @@ export const djangoTasks = definePreset({
       parse: () => ({ kind: 'opaque' }),
     },
     fenced: false,
+    // db_worker closes old connections between tasks, not during one.
+    keepsOpen: true,
     // worker_ids is the history of its runs, which stays; there is no limit, hence nothing to give back.
     attempts: {
       used: 'CASE WHEN json_valid(tasks.worker_ids) THEN json_array_length(tasks.worker_ids) END',

@@ -18,22 +18,19 @@ export const huey = definePreset({
   // What a dead consumer leaves: the key of each lock_task that it held.
   claims: {
     table: 'kv',
-    rowsAre: 'locks of lock_task',
+    rowsAre: { one: 'lock of lock_task', many: 'locks of lock_task', freed: 'removed' },
     where: `substr(kv.key, 1, length(kv.queue) + 6) = kv.queue || '.lock.'`,
     id: 'kv.key',
     queue: 'kv.queue',
     observed: ['value'],
     fenced: false,
+    keepsOpen: true,
   },
   action: {
-    kind: 'explains',
-    why: 'Huey deletes a task when a consumer takes it: what a dead consumer was running is gone, and there is nothing to requeue. Only the key of its lock_task is left, and keeps every later task of that lock from running.',
-    wayOut:
-      'Once no consumer has the file open, delete the keys of locks listed above, or let the next consumer do it. Enqueue the lost task again.',
-    commands: [
-      'huey_consumer.py my_app.huey --flush-locks',
-      `sqlite3 DATABASE "DELETE FROM kv WHERE substr(key, 1, length(queue) + 6) = queue || '.lock.'"`,
-    ],
+    kind: 'acts',
+    // As `huey_consumer --flush-locks` does at its start.
+    requeue: [{ delete: 'kv' }],
+    note: 'Huey deletes a task when a consumer takes it: what a dead consumer was running is gone, and cannot be requeued. Enqueue it again. Only the lock of its lock_task is left, and keeps every later task of that lock from running.',
   },
   prose: {
     ownRescue: 'None, unless the consumer is started with --flush-locks.',

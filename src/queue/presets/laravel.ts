@@ -39,6 +39,7 @@ export const laravel = definePreset({
     claimedAt: { sql: 'jobs.reserved_at', format: 'unix-s' },
     timeout: { ms: 90_000, setting: 'retry_after of config/queue.php' },
     fenced: false,
+    keepsOpen: true,
     attempts: {
       used: 'jobs.attempts',
       max: MAX_TRIES,

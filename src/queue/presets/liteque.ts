@@ -33,6 +33,7 @@ export const liteque = definePreset({
     lease: { sql: 'tasks.expireAt', format: 'unix-s' },
     owner: { sql: 'tasks.allocationId', parse: () => ({ kind: 'opaque' }) },
     fenced: true,
+    keepsOpen: true,
     attempts: {
       used: 'tasks.maxNumRuns - tasks.numRunsLeft',
       max: 'tasks.maxNumRuns',

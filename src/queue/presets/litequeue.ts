@@ -25,6 +25,7 @@ export const litequeue = definePreset({
     observed: ['status'],
     claimedAt: { sql: 'messages.lock_time', format: 'unix-ns' },
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',

@@ -31,6 +31,7 @@ export const n8n = definePreset({
     observed: ['status'],
     claimedAt: { sql: 'executions.startedAt', format: 'text', zone: 'utc' },
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'explains',

@@ -53,6 +53,7 @@ export const nextcloud = definePreset({
     },
     timeout: { ms: 12 * 3_600_000, setting: 'JobList::getNext, fixed' },
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',

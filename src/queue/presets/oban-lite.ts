@@ -45,6 +45,7 @@ export const obanLite = definePreset({
     },
     timeout: { ms: 3_600_000, setting: 'rescue_after of Oban.Plugins.Lifeline' },
     fenced: false,
+    keepsOpen: true,
     // Oban does not take an attempt back; it allows one more.
     attempts: { used: 'jobs.attempt', max: 'jobs.max_attempts', counted: 'at-claim' },
   },

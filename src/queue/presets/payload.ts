@@ -62,6 +62,7 @@ export const payload = definePreset({
     // Every change of the job sets it, the claim too: the claim is at least as old.
     claimedAt: { sql: 'jobs.updated_at', format: 'text', zone: 'utc' },
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',
@@ -94,6 +95,7 @@ export const payloadV4 = definePreset({
     lease: { sql: 'jobs.processing_until', format: 'text', zone: 'utc' },
     owner: { sql: 'jobs.processing_token', parse: () => ({ kind: 'opaque' }) },
     fenced: true,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',

@@ -26,6 +26,7 @@ export const persistQueue = definePreset({
     // timestamp is when the item was put: nothing says when it was taken, or by whom.
     observed: ['status'],
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',

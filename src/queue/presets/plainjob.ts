@@ -34,6 +34,7 @@ export const plainjob = definePreset({
     // next_run_at is when it was due, not when it was taken.
     observed: ['status', 'next_run_at'],
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',
@@ -70,13 +71,14 @@ export const plainjobSchedule = definePreset({
   ],
   claims: {
     table: 'schedules',
-    rowsAre: 'cron entries',
+    rowsAre: { one: 'cron entry', many: 'cron entries', freed: 'released' },
     // Between getAndMarkScheduledJobAsProcessing and markScheduledJobAsIdle lies no job, only a crash.
     where: 'schedules.status = 1',
     id: 'schedules.id',
     kind: 'schedules.type',
     observed: ['status', 'next_run_at'],
     fenced: false,
+    keepsOpen: true,
   },
   action: { kind: 'acts', requeue: [{ update: 'schedules', set: { status: '0' } }] },
   prose: {

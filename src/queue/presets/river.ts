@@ -76,6 +76,7 @@ export const river = definePreset({
     },
     timeout: { ms: 3_600_000, setting: 'RescueStuckJobsAfter of the client' },
     fenced: false,
+    keepsOpen: true,
     // River does not take an attempt back; it allows one more.
     attempts: { used: 'jobs.attempt', max: 'jobs.max_attempts', counted: 'at-claim' },
   },

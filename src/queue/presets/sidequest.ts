@@ -48,6 +48,7 @@ export const sidequest = definePreset({
     },
     timeout: { ms: 600_000, setting: `timeout of the job, else the engine's releaseStaleJobsMaxStaleMs` },
     fenced: false,
+    keepsOpen: true,
     // Counted when it starts to run. A waiting job runs whatever its count is: none has to be given back.
     attempts: { used: 'jobs.attempt', max: 'jobs.max_attempts', counted: 'at-claim' },
   },

@@ -87,6 +87,8 @@ export const solidQueue = definePreset({
     },
     // From 1.5 on a late worker notices; which version runs, the database does not say.
     fenced: false,
+    // ActiveRecord closes connections that were idle for 5 minutes (idle_timeout).
+    keepsOpen: false,
   },
   action: {
     kind: 'acts',

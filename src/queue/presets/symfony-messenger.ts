@@ -28,6 +28,7 @@ export const symfonyMessenger = definePreset({
     claimedAt: { sql: 'messages.delivered_at', format: 'text', zone: 'ask' },
     timeout: { ms: 3_600_000, setting: 'redeliver_timeout of the transport' },
     fenced: false,
+    keepsOpen: true,
   },
   action: {
     kind: 'acts',

@@ -34,9 +34,17 @@ export const formats = {
     fix: () => import('./markdown/fix.js'),
     'requeue-orphans': () => import('./markdown/requeue-orphans.js'),
   },
-  junit: { doctor: () => import('./junit.js'), stress: () => import('./junit-stress.js') },
+  junit: {
+    doctor: () => import('./junit.js'),
+    'requeue-orphans': () => import('./junit-requeue.js'),
+    stress: () => import('./junit-stress.js'),
+  },
   sarif: { doctor: () => import('./sarif/render.js') },
-  github: { doctor: () => import('./github.js'), stress: () => import('./github-stress.js') },
+  github: {
+    doctor: () => import('./github.js'),
+    'requeue-orphans': () => import('./github-requeue.js'),
+    stress: () => import('./github-stress.js'),
+  },
   html: { stress: () => import('./html/stress.js') },
 } as const satisfies Record<string, Format>;
 

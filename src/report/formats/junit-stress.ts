@@ -1,11 +1,13 @@
 /** JUnit XML of a stress run: a test for each threshold, and one for each thing that must be true of the data. */
+import type { Comparison } from '../../stress/comparison-shapes.js';
 import type { Limit } from '../../stress/limit-shapes.js';
 import type { Invariant, ThresholdResult } from '../../stress/shapes.js';
 import { shortPath } from '../location.js';
 import type { StressReport } from '../report.js';
 import { sanitise } from '../sanitise.js';
+import { comparisonSummaries, recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText } from '../stress/headline.js';
-import { AXIS_HEADS, breakRows } from '../stress/limit.js';
+import { axisHeads, breakRows } from '../stress/limit.js';
 import { arenaText, loadTexts, targetName } from '../stress/load.js';
 import { spanText, truthText } from '../stress/texts.js';
 import { type Element, element, xmlDocument } from '../xml.js';
@@ -42,13 +44,14 @@ function skippedIn(tests: readonly Test[]): number {
 }
 
 function propertiesOf(report: StressReport): Element[] {
-  const { tool, verdict, exitCode, load, runs, capacity, limit } = report;
+  const { tool, verdict, exitCode, load, runs, comparison, capacity, limit } = report;
   const properties = {
     'dblock.version': tool.version,
     verdict,
     exit_code: String(exitCode),
     load: [...loadTexts(load), arenaText(report)].join(', '),
     ...Object.fromEntries(runs.map((run, index) => [`run ${index + 1}`, countsText(run)])),
+    ...(comparison === null ? {} : comparisonProperties(comparison)),
     ...(capacity === null ? {} : { 'write lock': capacity.sentence }),
     ...(limit === null ? {} : { limit: limit.sentence, ...limitProperties(limit) }),
   };
@@ -57,13 +60,21 @@ function propertiesOf(report: StressReport): Element[] {
   );
 }
 
+/** The tests are those of the load as found: a remedy that does not help is no failure. */
+function comparisonProperties(comparison: Comparison): Record<string, string> {
+  const remedies = comparisonSummaries(comparison).map(({ id, text }, index) => [
+    index === 0 ? id : `remedy ${id}`,
+    text,
+  ]);
+  return { ...Object.fromEntries(remedies), 'what helps': recommendationText(comparison) };
+}
+
 /** `wait.max<5s, cured`: `writers 24, transactions 510/s, hold 12 ms`. */
 function limitProperties(limit: Limit): Record<string, string> {
-  const heads = limit.searches.map(({ axis }) => AXIS_HEADS[axis]);
   return Object.fromEntries(
     breakRows(limit).map(({ threshold, side, cells }) => [
       `limit: ${threshold}${side === '' ? '' : `, ${side}`}`,
-      cells.map((cell, index) => `${heads[index]} ${cell}`).join(', '),
+      cells.map((cell, index) => `${axisHeads(limit)[index]} ${cell}`).join(', '),
     ]),
   );
 }

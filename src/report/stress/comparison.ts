@@ -1,6 +1,6 @@
 /** What remedies changed: the same cells and sentences for every format. */
 import type { ComparedCell, ComparedVariant, Comparison } from '../../stress/comparison-shapes.js';
-import { plural } from '../../units.js';
+import { formatCount, plural } from '../../units.js';
 import { formatMetric } from './values.js';
 
 export const COMPARISON_HEADS = [
@@ -16,67 +16,161 @@ export const COMPARISON_HEADS = [
 /** In the order of the heads. */
 const SHOWN = ['failure_rate', 'retry_rate', 'wait.p50', 'wait.p99', 'wait.max', 'rows', 'fairness'];
 
+export interface ComparisonCell {
+  /** The median over the rounds. */
+  readonly value: string;
+  /** `× 0.67`, to as-found; empty: there is none. */
+  readonly ratio: string;
+  /** `0.61–0.7`: where 95 % of the resampled rounds lie; empty: of one round there is none. */
+  readonly interval: string;
+}
+
 export interface ComparisonRow {
   readonly id: string;
-  readonly cells: readonly string[];
-  /** `held`, `broken`, or what is wrong with the data. */
+  readonly cells: readonly ComparisonCell[];
+  /** `holds`, or what does not. */
   readonly standing: string;
   readonly holds: boolean;
   readonly details: readonly string[];
 }
 
 /** As found, then what helps most. */
-export function comparisonRows({ asFound, variants }: Comparison): ComparisonRow[] {
+export function comparisonRows({ asFound, variants, rounds }: Comparison): ComparisonRow[] {
   return [asFound, ...variants].map((variant) => ({
     id: variant.id === 'as-found' ? 'as found' : variant.id,
-    cells: SHOWN.map((name) => cellText(variant.cells.find(({ metric }) => metric === name))),
+    cells: SHOWN.map((name) =>
+      cellText(
+        variant.cells.find(({ metric }) => metric === name),
+        rounds,
+      ),
+    ),
     standing: standingText(variant),
     holds: variant.holds,
     details: variant === asFound ? [] : detailTexts(variant),
   }));
 }
 
-/** Medians over the rounds. */
-function cellText(cell: ComparedCell | undefined): string {
-  return cell === undefined ? '' : formatMetric(cell.metric, cell.unit, cell.median);
+const NO_CELL: ComparisonCell = { value: '', ratio: '', interval: '' };
+
+function cellText(cell: ComparedCell | undefined, rounds: number): ComparisonCell {
+  if (cell === undefined) return NO_CELL;
+  const { metric, unit, median, ratio } = cell;
+  const value = formatMetric(metric, unit, median);
+  if (ratio === null) return { ...NO_CELL, value };
+  const [low, high] = [factor(ratio.low), factor(ratio.high)];
+  const interval = rounds < 2 ? '' : low === high ? low : `${low}–${high}`;
+  return { value, ratio: `× ${factor(ratio.ratio)}`, interval };
+}
+
+/** As precise as such a ratio can be, and never long. */
+function factor(value: number): string {
+  if (value === 0) return '0';
+  if (value < 0.005) return '<0.01';
+  if (value > 999) return '>999';
+  return value < 9.95 ? String(Number(value.toFixed(2))) : formatCount(Math.round(value));
 }
 
 /** A script's rows are not known to dblock, so unknown truth is not held against it. */
-function standingText({ truth, thresholds }: ComparedVariant): string {
-  if (truth === 'broken') return 'loses data';
-  const broken = thresholds.filter(({ state }) => state !== 'held').length;
-  return broken === 0 ? 'holds' : `${broken} of ${thresholds.length} broken`;
-}
-
-function detailTexts({ cells: all, expected }: ComparedVariant): string[] {
-  // Rows say the same, and more where a transaction has several.
-  const cells = all.filter(({ metric }) => metric !== 'throughput');
-  const better = cells.filter(({ verdict }) => verdict === 'better').map(ratioText);
-  const worse = cells.filter(({ verdict }) => verdict === 'worse').map(ratioText);
+function standingText({ untrue, thresholds }: ComparedVariant): string {
+  const open = thresholds.filter(({ state }) => state !== 'held').map(({ threshold }) => threshold);
   const parts = [
-    ...(better.length === 0 ? [] : [`better: ${better.join(', ')}`]),
-    ...(worse.length === 0 ? [] : [`worse: ${worse.join(', ')}`]),
+    ...(untrue.length === 0 ? [] : [`not true: ${untrue.join(', ')}`]),
+    ...(open.length === 0 ? [] : [`not held: ${open.join(', ')}`]),
   ];
-  const measured = parts.length === 0 ? 'no change that is more than noise' : parts.join('; ');
-  return [`Measured: ${measured}.`, ...(expected === null ? [] : [`Expected: ${expected}`])];
+  return parts.length === 0 ? 'holds' : parts.join('; ');
 }
 
-/** `rows × 1.75 (1.6 to 1.91)`: of the medians, and where 95 % of the resampled rounds lie. */
-function ratioText({ metric, ratio }: ComparedCell): string {
-  if (ratio === null) return metric;
-  const { ratio: middle, low, high } = ratio;
-  return `${metric} × ${short(middle)} (${short(low)} to ${short(high)})`;
+function detailTexts(variant: ComparedVariant): string[] {
+  const { expected } = variant;
+  return expected === null ? [] : [`Expected: ${expected}`, `Measured: ${measuredText(variant)}`];
 }
 
-function short(value: number): string {
-  return value === 0 ? '0' : String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
+interface Phrase {
+  readonly metric: string;
+  readonly what: string;
+  readonly less: string;
+}
+
+/** What those who proposed it spoke of. */
+const PHRASES: readonly Phrase[] = [
+  { metric: 'failure_rate', what: 'failures', less: 'fewer' },
+  { metric: 'retry_rate', what: 'retries', less: 'fewer' },
+  { metric: 'wait.p99', what: 'waits (p99)', less: 'shorter' },
+  { metric: 'read.p99', what: 'reads (p99)', less: 'faster' },
+  { metric: 'rows', what: 'rows', less: 'fewer' },
+];
+
+/** `99.6 % fewer failures, rows × 1.12.` */
+function measuredText({ cells }: ComparedVariant): string {
+  const changes = PHRASES.flatMap(({ metric, what, less }) => {
+    const cell = cells.find((one) => one.metric === metric);
+    if (cell === undefined || cell.verdict === 'same') return [];
+    if (cell.ratio === null) return [`${what} where there were none`];
+    const { ratio } = cell.ratio;
+    if (ratio === 0) return [`no ${what}`];
+    return [ratio < 1 ? `${percent(1 - ratio)} ${less} ${what}` : `${what} × ${factor(ratio)}`];
+  });
+  return changes.length === 0 ? 'no change that is more than noise.' : `${changes.join(', ')}.`;
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return value > 99.9 ? '>99.9 %' : `${Number(value.toFixed(value < 10 || value > 99 ? 1 : 0))} %`;
 }
 
 export function comparisonTitle({ rounds }: Comparison): string {
   return `Remedies, ${plural(rounds, 'round')} each; what helps most comes first`;
 }
 
+/** What the lines below a value are. */
+export function comparisonLegend({ rounds }: Comparison): string {
+  return rounds < 2
+    ? 'Below each value its ratio to as found; of one round alone there is no interval.'
+    : 'Medians over the rounds; below each its ratio to as found, and where 95 % of the resampled rounds lie.';
+}
+
+/** What came of each, in a line: for formats without a table. */
+export function comparisonSummaries(
+  comparison: Comparison,
+): { readonly id: string; readonly text: string }[] {
+  return comparisonRows(comparison).map(({ id, standing, cells }) => {
+    const numbers = COMPARISON_HEADS.flatMap((head, index) => {
+      const { value = '', ratio = '' } = cells[index] ?? {};
+      return value === '' ? [] : [`${head} ${value}${ratio === '' ? '' : ` (${ratio})`}`];
+    });
+    return { id, text: `${standing}; ${numbers.join(', ')}` };
+  });
+}
+
+/** What to do, in a sentence or two. */
+export function recommendationText(comparison: Comparison): string {
+  const steps = stepTexts(comparison).map(({ id, text }) => `${id}: ${text}`);
+  const { recipe } = comparison;
+  const commands = recipe === null ? [] : [`${recipe.commands.join(', ')}: ${recipe.reason}`];
+  return [comparison.sentence, ...steps, ...commands].join(' ');
+}
+
 /** Why some are missing. */
 export function leftOutTexts({ leftOut }: Comparison): string[] {
   return leftOut.map(({ id, reason }) => (reason.startsWith(`${id}: `) ? reason : `${id}: ${reason}`));
+}
+
+/** What was tried together, and what of it did not hold. */
+export function combinedTexts({ combined }: Comparison): string[] {
+  return (combined?.tried ?? []).map(
+    ({ id, holds, broken }) => `${id}: ${holds ? 'holds' : `not: ${broken.join(', ')}`}`,
+  );
+}
+
+export interface StepText {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What to do, one line for each remedy. */
+export function stepTexts({ steps }: Comparison): StepText[] {
+  return steps.map(({ id, title, recipe }) => ({
+    id,
+    text: `${title}. ${recipe === null ? "No recipe has this: it is the application's own." : `In the recipe: ${recipe}.`}`,
+  }));
 }

@@ -1,7 +1,8 @@
 /** What came of a stress run, in a sentence. Has no text from outside. */
-import type { RunResult, ThresholdResult } from '../../stress/shapes.js';
+import type { RunResult, ScenarioResult, ThresholdResult } from '../../stress/shapes.js';
 import { formatCount, formatDuration, plural } from '../../units.js';
 import type { ExitCode, StressReport } from '../report.js';
+import { outcomeText } from './scenario.js';
 import { formatMetric, formatRate, formatShare } from './values.js';
 
 export type Standing = 'held' | 'broken' | 'unknown';
@@ -14,14 +15,66 @@ export function standingOf({ exitCode }: Pick<StressReport, 'exitCode'>): Standi
 }
 
 export function stressHeadline(report: StressReport): string {
-  const { runs, thresholds, interrupted } = report;
-  const lost = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken').length;
-  const parts = [
-    ...(lost === 0 ? [] : ['the database does not hold what was committed']),
-    ...thresholdsTexts(thresholds),
+  const { runs, thresholds, interrupted, scenario } = report;
+  const ended = [
+    ...remedyTexts(report.comparison),
     ...(interrupted === null ? [] : [`interrupted by ${interrupted}`]),
   ];
+  if (scenario !== null) return scenarioHeadline(report, scenario, ended);
+  const broken = brokenIn(runs);
+  const lost = broken.filter((id) => LOSSES.includes(id));
+  const others = broken.filter((id) => !LOSSES.includes(id));
+  const parts = [
+    ...(lost.length === 0 ? [] : [`the database does not hold what was committed (${lost.join(', ')})`]),
+    ...others,
+    ...thresholdsTexts(thresholds, broken.length > 0),
+    ...ended,
+  ];
   return `${WORDS[standingOf(report)]}: ${parts.join('; ')}`;
+}
+
+function remedyTexts(comparison: StressReport['comparison']): string[] {
+  if (comparison === null || comparison.asFound.holds) return [];
+  const { recommended } = comparison;
+  return [
+    recommended === null ? 'no remedy that was tried is enough' : `everything holds with ${recommended}`,
+  ];
+}
+
+/** These say that a commit is not there as it was made. */
+const LOSSES: readonly string[] = ['rows-present', 'no-lost-update'];
+
+function brokenIn(runs: readonly RunResult[]): string[] {
+  const broken = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken');
+  return [...new Set(broken.map(({ id }) => id))];
+}
+
+/** What came about, in the run that is shown. */
+function scenarioHeadline(report: StressReport, scenario: ScenarioResult, ended: readonly string[]): string {
+  const run = shownRun(report)?.run;
+  const broken = brokenIn(report.runs);
+  const parts = [
+    ...(scenario.missed.length === 0 ? [] : [`expected was ${scenario.missed.join(', ')}`]),
+    ...(run === undefined ? [] : errorTexts(run)),
+    ...(broken.length === 0 ? [] : [`broken: ${broken.join(', ')}`]),
+    ...ended,
+  ];
+  return `${outcomeText(scenario)}: ${parts.join('; ')}`;
+}
+
+/** `179 lock errors at once, 10 after the whole timeout; 34.2% of the transactions given up`. */
+function errorTexts({ errors, counters }: RunResult): string[] {
+  const count = (wanted: string) =>
+    errors.reduce((sum, one) => sum + (one.class === wanted ? one.count : 0), 0);
+  const kinds = [
+    ...(count('instant') === 0 ? [] : [`${plural(count('instant'), 'lock error')} at once`]),
+    ...(count('timed-out') === 0 ? [] : [`${formatCount(count('timed-out'))} after the whole timeout`]),
+  ];
+  const given =
+    counters.lockFailures === 0
+      ? 'no transaction'
+      : `${formatShare(counters.failureRate)} of the transactions`;
+  return [kinds.length === 0 ? 'no lock error' : kinds.join(', '), `${given} given up`];
 }
 
 const WORDS = { held: 'Held', broken: 'Broken', unknown: 'Not known' } as const satisfies Record<
@@ -29,12 +82,14 @@ const WORDS = { held: 'Held', broken: 'Broken', unknown: 'Not known' } as const 
   string
 >;
 
-function thresholdsTexts(thresholds: readonly ThresholdResult[]): string[] {
+function thresholdsTexts(thresholds: readonly ThresholdResult[], otherwiseBroken: boolean): string[] {
   const count = (state: Standing) => thresholds.filter((threshold) => threshold.state === state).length;
   const [broken, unknown, all] = [count('broken'), count('unknown'), plural(thresholds.length, 'threshold')];
   if (broken > 0) return [`${broken} of ${all}`];
   if (unknown > 0) return [`${unknown} of ${all} could not be measured`];
-  return [thresholds.length === 1 ? 'the threshold' : `all ${all}`];
+  const held = thresholds.length === 1 ? 'the threshold' : `all ${all}`;
+  if (otherwiseBroken) return [`${held} ${thresholds.length === 1 ? 'holds' : 'hold'}`];
+  return [held];
 }
 
 /** `14,505 committed in 10 s (1,450/s); 41 given up (0.28%); 48 retries`. */

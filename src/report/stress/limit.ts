@@ -8,6 +8,11 @@ export const AXIS_HEADS = {
   hold: 'hold',
 } as const satisfies Record<LimitAxis, string>;
 
+/** Over the cells of each row. */
+export function axisHeads({ searches }: Limit): string[] {
+  return searches.map(({ axis }) => AXIS_HEADS[axis]);
+}
+
 export interface BreakRow {
   /** A threshold, or what stands for all of them. */
   readonly threshold: string;

@@ -37,6 +37,8 @@ export function connectionsOf(opening: Opening): Connections {
   const { mode } = opening.plan;
   switch (mode.kind) {
     case 'persistent':
+    // of its session, which is another process
+    case 'shared':
       return inTurn(opening, 1);
     case 'pool':
       return inTurn(opening, mode.size);

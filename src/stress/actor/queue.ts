@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
 import type { ErrorTally } from '../protocol.js';
@@ -9,7 +10,7 @@ import type { Phase } from '../shapes.js';
 import { isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
 import { Tally } from './tally.js';
-import { type TransactionsPlan, transactionsRole } from './transactions.js';
+import { type TransactionsPlan, type TransactionsRole, transactionsRole } from './transactions.js';
 
 type Queued = Extract<Program, { kind: 'queued' }>;
 
@@ -26,7 +27,9 @@ type Reply = Answer & {
 };
 type Answer =
   | { readonly kind: 'done'; readonly rows: number; readonly tookMs: Milliseconds }
-  | { readonly kind: 'idle'; readonly pauseMs: Milliseconds }
+  | { readonly kind: 'idle' }
+  /** What it has read before its transaction is by itself: it asks for that next, and others come in between. */
+  | { readonly kind: 'looked'; readonly pauseMs: Milliseconds }
   | { readonly kind: 'failed'; readonly code: string; readonly phase: Phase; readonly message: string };
 type Ledger = Readonly<Record<string, number>>;
 
@@ -49,14 +52,14 @@ export function queueRole(socket: string, backstage: Backstage): Role {
 
 function serve(client: Socket, backstage: Backstage): void {
   client.on('error', () => undefined);
-  let role: Role | null = null;
+  let role: TransactionsRole | null = null;
   let scratch: Tally | null = null;
   createInterface({ input: client }).on('line', (line) => {
     if (role === null || scratch === null) {
       const hello: Hello = JSON.parse(line);
       scratch = new Tally(0, 1000);
       role = transactionsRole(
-        { ...hello.program, retry: { kind: 'none' } },
+        { ...hello.program, retry: { kind: 'none' }, beforeMs: 0 },
         standIn(hello, scratch, backstage),
       );
       return;
@@ -71,12 +74,20 @@ function standIn({ index, seed }: Hello, tally: Tally, backstage: Backstage): Ba
   return { ...backstage, tally, plan: { ...backstage.plan, index, seed } };
 }
 
-function carryOut(role: Role, tally: Tally): Reply {
-  const before = { committed: tally.committed, rows: tally.rows, holdUs: tally.hold.sumUs };
-  const step = role.step(performance.now());
-  const isIdle = 'idle' in step && step.idle === true;
-  const answer = isIdle ? ({ kind: 'idle', pauseMs: step.pauseMs } as const) : answerFrom(tally, before);
+function carryOut(role: TransactionsRole, tally: Tally): Reply {
+  const lookMs = role.look();
+  const answer = lookMs === null ? transact(role, tally) : lookedAnswer(lookMs);
   return { ...answer, ledger: role.ledger(), owes: role.owes?.() === true };
+}
+
+function lookedAnswer(lookMs: Milliseconds | 'idle'): Answer {
+  return lookMs === 'idle' ? { kind: 'idle' } : { kind: 'looked', pauseMs: lookMs };
+}
+
+function transact(role: TransactionsRole, tally: Tally): Answer {
+  const before = { committed: tally.committed, rows: tally.rows, holdUs: tally.hold.sumUs };
+  void role.step(performance.now());
+  return answerFrom(tally, before);
 }
 
 function answerFrom(tally: Tally, before: { committed: number; rows: number; holdUs: number }): Answer {
@@ -115,12 +126,20 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     return typeof line === 'string' ? JSON.parse(line) : GONE;
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    const askedMs = performance.now();
-    const reply = await ask();
+    if (program.beforeMs !== undefined) await delay(program.beforeMs);
+    let askedMs = performance.now();
+    let reply = await ask();
+    while (reply.kind === 'looked') {
+      const fromMs = performance.now();
+      if (reply.pauseMs > 0) await delay(reply.pauseMs);
+      // its own time is no wait
+      askedMs += performance.now() - fromMs;
+      reply = await ask();
+    }
     const nowMs = performance.now();
     owes = reply.owes;
     if (reply !== GONE) ledger = reply.ledger;
-    if (reply.kind === 'idle') return { ended: true, idle: true, pauseMs: reply.pauseMs };
+    if (reply.kind === 'idle') return { ended: true, idle: true, pauseMs: LOOK_MS };
     if (reply.kind === 'done') {
       tally.waited(Math.max(0, nowMs - askedMs - reply.tookMs), nowMs);
       tally.hold.record(reply.tookMs);

@@ -3,6 +3,7 @@ import { queuedRole, queueRole } from './queue.js';
 import { readsRole } from './reads.js';
 import type { Backstage, Role } from './role.js';
 import { scriptsRole } from './scripts.js';
+import { sessionRole, sharingRole } from './session.js';
 import { transactionsRole } from './transactions.js';
 import { takingTurns, turnsRole } from './turns.js';
 
@@ -27,6 +28,10 @@ function programRole(backstage: Backstage): Role {
       return queueRole(program.socket, backstage);
     case 'queued':
       return queuedRole(program, backstage);
+    case 'session':
+      return sessionRole(program.socket, backstage);
+    case 'sharing':
+      return sharingRole(program, backstage);
     case 'turns':
       return turnsRole(program);
   }

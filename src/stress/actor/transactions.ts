@@ -1,5 +1,6 @@
 /** The hot loop's body: one try of a transaction, measured. */
 
+import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { TransactionPlan } from '../plan.js';
 import { createRandom, type Random } from '../random.js';
@@ -7,6 +8,7 @@ import type { BeginMode } from '../shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
+import { companionOf } from './companion.js';
 import { type Connections, connectionsOf, type Link } from './connections.js';
 import { isLockError } from './failure.js';
 import { pauseBefore } from './retry.js';
@@ -24,12 +26,20 @@ export interface TransactionsPlan extends TransactionPlan {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export function transactionsRole(program: TransactionsPlan, backstage: Backstage): Role {
+export interface TransactionsRole extends Role {
+  /**
+   * What comes before the next transaction, apart from it: others come in between.
+   * @returns as `Turn.before`; `null`: there is nothing, or it failed, and fails again with the transaction
+   */
+  look(): Milliseconds | 'idle' | null;
+}
+
+export function transactionsRole(program: TransactionsPlan, backstage: Backstage): TransactionsRole {
   return new Transactions(program, backstage);
 }
 
 /** A class for the sake of the hot loop: its fields are found faster than closures over closures. */
-class Transactions implements Role {
+class Transactions implements TransactionsRole {
   readonly #watch: Watch = { phase: 'open', since: 0 };
   readonly #part: Part;
   readonly #connections: Connections;
@@ -39,8 +49,11 @@ class Transactions implements Role {
   readonly #holdMs: Milliseconds;
   readonly #beforeMs: Milliseconds;
   #retries = 0;
+  readonly #leaked: { readonly database: Database; readonly untilMs: Milliseconds }[] = [];
   /** The wait of this try is counted. */
   #counted = false;
+  /** What comes before the next try is done. */
+  #looked = false;
 
   constructor(
     readonly program: TransactionsPlan,
@@ -55,6 +68,7 @@ class Transactions implements Role {
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
       random: this.#random,
+      companion: plan.companion ? companionOf({ open, plan: plan.companion, tally: backstage.tally }) : null,
     });
     this.#connections = connectionsOf({
       ...{ open, plan: plan.connection, begin: program.begin, watch: this.#watch },
@@ -73,19 +87,24 @@ class Transactions implements Role {
   }
 
   step(dueMs: Milliseconds): Step {
+    if (this.#leaked.length > 0) this.#closeLeaked(performance.now());
     let link: Link | null = null;
     this.#counted = false;
     if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
-      if (this.#isIdle(link)) return IDLE;
+      const lookMs = this.#lookWith(link);
+      if (lookMs === 'idle') return IDLE;
+      if (lookMs > 0) sleepSync(lookMs, this.backstage.parent);
       const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
       this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed());
       link.spent = false;
       this.#retries = 0;
       return this.#part.goesOn?.() === true ? AT_ONCE : NEXT;
     } catch (error) {
-      return this.#failed(error, link, dueMs);
+      const step = this.#failed(error, link, dueMs);
+      if (step.ended && this.#leaks(link)) link = null;
+      return step;
     } finally {
       if (link !== null) this.#connections.release(link);
     }
@@ -100,13 +119,30 @@ class Transactions implements Role {
   }
 
   close(): void {
+    this.#part.ended?.();
+    this.#closeLeaked(Number.POSITIVE_INFINITY);
     this.#connections.close();
   }
 
-  #isIdle({ turn }: Link): boolean {
-    if (turn.before === undefined) return false;
+  look(): Milliseconds | 'idle' | null {
+    try {
+      const link = this.#connections.acquire();
+      if (link.turn.before === undefined || this.#looked) return null;
+      const lookMs = this.#lookWith(link);
+      this.#looked = lookMs !== 'idle';
+      return lookMs;
+    } catch (error) {
+      failureOf(error);
+      return null;
+    }
+  }
+
+  #lookWith({ turn }: Link): Milliseconds | 'idle' {
+    const isDone = this.#looked;
+    this.#looked = false;
+    if (turn.before === undefined || isDone) return 0;
     enter(this.#watch, 'read');
-    return turn.before() === 'idle';
+    return turn.before();
   }
 
   /** @returns when it was committed */
@@ -177,8 +213,23 @@ class Transactions implements Role {
       message,
     );
     if (!this.#counted) this.#waited(elapsedMs, nowMs);
-    if (link !== null) rollBack(link, elapsedMs >= busyTimeoutMs);
-    return this.#afterFailure(isLockError(code), dueMs, nowMs);
+    const step = this.#afterFailure(isLockError(code), dueMs, nowMs);
+    const forgets = step.ended && plan.connection.leaksForMs !== undefined;
+    if (link !== null && !forgets) rollBack(link, elapsedMs >= busyTimeoutMs);
+    return step;
+  }
+
+  /** Code that forgets the connection when something fails: nobody uses it any more, and what it has locked stays so. */
+  #leaks(link: Link | null): boolean {
+    const { leaksForMs } = this.backstage.plan.connection;
+    if (link === null || leaksForMs === undefined) return false;
+    this.#leaked.push({ database: link.database, untilMs: performance.now() + leaksForMs });
+    return true;
+  }
+
+  #closeLeaked(nowMs: Milliseconds): void {
+    while (this.#leaked[0] !== undefined && this.#leaked[0].untilMs <= nowMs)
+      this.#leaked.shift()?.database.close();
   }
 
   #afterFailure(isLock: boolean, dueMs: Milliseconds, nowMs: Milliseconds): Step {

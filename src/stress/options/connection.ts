@@ -1,8 +1,13 @@
-/** `--connection`: persistent, per-operation, pool:4. */
+/** `--connection`: persistent, per-operation, shared, pool:4. */
 import { type Misread, misread } from '../misread.js';
 import type { ConnectionMode } from '../shapes.js';
 
-const KINDS = ['persistent', 'per-operation', 'pool'] as const satisfies readonly ConnectionMode['kind'][];
+const KINDS = [
+  'persistent',
+  'per-operation',
+  'shared',
+  'pool',
+] as const satisfies readonly ConnectionMode['kind'][];
 /** Each is a connection with a cache of its own, and there are as many pools as actors. */
 const LARGEST_POOL = 64;
 
@@ -10,7 +15,7 @@ export function parseConnection(text: string): ConnectionMode | Misread {
   const [, name = text, digits] = /^([a-z-]+)(?::(\d+))?$/i.exec(text.trim()) ?? [];
   const kind = KINDS.find((candidate) => candidate === name.toLowerCase());
   if (kind === undefined) {
-    return misread('A connection is persistent, per-operation or pool:4.', {
+    return misread('A connection is persistent, per-operation, shared or pool:4.', {
       given: name,
       candidates: KINDS,
     });

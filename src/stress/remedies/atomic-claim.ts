@@ -23,7 +23,7 @@ const ATOMIC: ReadonlyMap<string, string> = new Map([
 
 function claiming(actor: ActorPlan): ActorPlan {
   const { program } = actor;
-  if (program.kind !== 'transactions' && program.kind !== 'queued') return actor;
+  if (!('workload' in program)) return actor;
   const workload = ATOMIC.get(program.workload);
   return workload === undefined ? actor : { ...actor, program: { ...program, workload } };
 }

@@ -1,3 +1,4 @@
+import type { ActorPlan } from '../plan.js';
 import { connecting, type Remedy, withActors } from './remedy.js';
 
 const persistent = { kind: 'persistent' } as const;
@@ -10,7 +11,11 @@ export const connectionReuse: Remedy = {
   expected: 'The scraper: part of the module that ended its errors.',
   recipe: 'its connections stay open',
   change: (played) =>
-    withActors(played, connecting({ mode: persistent }), 'connections stay open already', {
-      connection: persistent,
+    withActors(played, kept, 'connections stay open already', {
+      connection: played.load.connection.kind === 'per-operation' ? persistent : played.load.connection,
     }),
 };
+
+function kept(actor: ActorPlan): ActorPlan {
+  return actor.connection.mode.kind === 'per-operation' ? connecting({ mode: persistent })(actor) : actor;
+}

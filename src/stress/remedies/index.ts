@@ -11,6 +11,7 @@ import { fewerWorkers } from './fewer-workers.js';
 import { pruneReaders, readOnlyReaders } from './readers.js';
 import type { Remedy } from './remedy.js';
 import { retryLibrary, retryPipeline, retryScraper } from './retry.js';
+import { sessionPerJob } from './session-per-job.js';
 import { singleWriterQueue } from './single-writer-queue.js';
 import { synchronousNormal } from './synchronous-normal.js';
 import { connectionCap, pauseWorkers } from './turns.js';
@@ -18,7 +19,7 @@ import { wal } from './wal.js';
 import { workOutsideTransaction } from './work-outside-transaction.js';
 
 export const remedies: readonly Remedy[] = [
-  ...[beginImmediate, busyTimeout, wal, synchronousNormal, connectionReuse, atomicClaim],
+  ...[beginImmediate, busyTimeout, wal, synchronousNormal, connectionReuse, sessionPerJob, atomicClaim],
   ...[workOutsideTransaction, commitPerChunk, batch, retryPipeline, retryScraper, retryLibrary],
   ...[fewerWorkers, connectionCap, pauseWorkers, singleWriterQueue],
   ...[pruneReaders, readOnlyReaders, autocheckpoint, scheduledCheckpoint, cacheAndMmap],

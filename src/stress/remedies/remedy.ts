@@ -85,7 +85,7 @@ export function transacting(
 ): ActorChange {
   return (actor) => {
     const { program } = actor;
-    if (program.kind !== 'transactions' && program.kind !== 'queued') return actor;
+    if (!('workload' in program)) return actor;
     const next = { ...program, ...changes(program, actor) };
     return same(next, program) ? actor : { ...actor, program: next };
   };

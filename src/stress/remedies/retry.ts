@@ -1,15 +1,21 @@
 /** The whole transaction again after a lock error, with the parameters of three of the incidents. */
 import type { ActorPlan } from '../plan.js';
+import type { Played } from '../played.js';
 import type { RetryPolicy } from '../shapes.js';
-import { type ActorChange, type Remedy, withActors } from './remedy.js';
+import { type ActorChange, type Remedy, rehearse, withActors } from './remedy.js';
 
 function retrying(id: string, title: string, retry: RetryPolicy, expected: string | null): Remedy {
   const change: ActorChange = (actor) => withRetry(actor, retry);
   return {
     ...{ id, title, expected, parameter: null },
     recipe: 'its write function retries the whole transaction; tries are its parameter',
-    change: (played) => withActors(played, change, 'transactions are retried already', { retry }),
+    change: (played) => withActors(played, change, otherwise(played), { retry }),
   };
+}
+
+function otherwise(played: Played): string {
+  const isSent = rehearse(played).actors.some(({ program }) => /queued|sharing/.test(program.kind));
+  return isSent ? 'whoever carries them out does not retry' : 'transactions are retried already';
 }
 
 /** Who retries already goes on as it did. */

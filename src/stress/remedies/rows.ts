@@ -4,7 +4,7 @@ import type { ActorPlan, TransactionPlan } from '../plan.js';
 /** @param rows another number than it has */
 export function withRows(actor: ActorPlan, rows: number): ActorPlan {
   const { program, pace, transactions } = actor;
-  if (program.kind !== 'transactions' && program.kind !== 'queued') return actor;
+  if (!('workload' in program)) return actor;
   const share = rows / program.batch;
   const next: TransactionPlan = {
     ...program,

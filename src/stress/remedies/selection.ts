@@ -1,4 +1,5 @@
 /** `--compare`: `all`, or names with commas between them; `a+b` are played together, `batch(50)` has a number. */
+import type { RecommendedStep } from '../comparison-shapes.js';
 import { type Misread, misread } from '../misread.js';
 import type { Played } from '../played.js';
 import { remedies } from './index.js';
@@ -65,6 +66,11 @@ function parseDose(text: string): Dose | Misread {
     );
   const name = number === parameter.usual ? remedy.id : `${remedy.id}(${number})`;
   return { remedy, number, name };
+}
+
+/** What it changes, and what in a recipe does. */
+export function stepsOf(combination: Combination): RecommendedStep[] {
+  return combination.map(({ name, remedy: { title, recipe } }) => ({ id: name, title, recipe }));
 }
 
 export function nameOf(combination: Combination): string {

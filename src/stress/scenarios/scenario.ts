@@ -45,14 +45,8 @@ export interface Scenario {
   readonly cure: string;
   /** Where it was seen; `null`: in many places. */
   readonly incident: string | null;
-  /** What people see: lines as they look in a log, and what else they notice. */
-  readonly symptoms?: readonly string[];
-  /** Why SQLite does that: for `dblock explain`, some sentences. */
-  readonly mechanism?: string;
-  /** Ids of pages of `dblock explain`: codes, checks, locks, scenarios. */
-  readonly related?: readonly string[];
-  /** Addresses of public pages, or of a function in SQLite's source. */
-  readonly sources?: readonly string[];
+  /** It can be played by threads of one process too: `--isolation thread`. */
+  readonly threadsToo?: true;
   readonly asFound: Variant;
   readonly asCured: Variant;
   readonly page: ScenarioPage;
@@ -81,7 +75,14 @@ export function withActor(
   return { ...plan, actors: writer === undefined ? actors : [...actors, { ...from(writer), index, name }] };
 }
 
+/** As found in rollback mode nobody sets anything when a connection is opened: the mode is that of the file. */
+export function unset(connection: ActorPlan['connection']): ActorPlan['connection'] {
+  const { pragmas } = connection;
+  if (pragmas.journalMode !== 'delete') return connection;
+  return { ...connection, pragmas: { ...pragmas, journalMode: null, synchronous: null } };
+}
+
 /** Not synced at commit: no scenario is about the speed of a disk. */
-export function pragmasOf(journalMode: 'wal' | 'delete'): LoadSpec['pragmas'] {
+export function pragmasOf(journalMode: 'wal' | 'delete' | 'memory'): LoadSpec['pragmas'] {
   return { journalMode, synchronous: 'off', autocheckpointPages: null, cacheSize: null, mmapBytes: null };
 }

@@ -23,7 +23,6 @@ const CONTROL = `${OWN_PREFIX}control`;
 const JOBS_AT_FIRST = 2000;
 /** From the SELECT to the transaction that claims what it found. */
 const BETWEEN_STEPS_MS = 2;
-const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /** What a worker has in hand, and what it wants to say about it. */
 type Hand =
@@ -68,13 +67,12 @@ class Worker implements Part {
     };
     return {
       before: () => {
-        if (this.#hand.kind !== 'empty') return 'ready';
+        if (this.#hand.kind !== 'empty') return 0;
         // who has a job in hand goes on: only the next one is not begun
         if (paused.get() === 1) return 'idle';
         this.#next = find.get() ?? null;
         if (this.#next === null) return 'idle';
-        if (!this.isAtomic) Atomics.wait(NEVER, 0, 0, BETWEEN_STEPS_MS);
-        return 'ready';
+        return this.isAtomic ? 0 : BETWEEN_STEPS_MS;
       },
       read: look,
       write: () => {
@@ -133,7 +131,7 @@ function newDiscovery({ batch }: Cast, pauses: boolean): Part {
       return {
         before: () => {
           if (pauses) set.run(1);
-          return 'ready';
+          return 0;
         },
         read: null,
         write: (nth) => {

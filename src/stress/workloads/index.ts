@@ -1,10 +1,12 @@
 /** The workloads, by the name that `--workload` takes. */
-import { claim } from './claim.js';
+import { claim, claimAtomically } from './claim.js';
 import { atomicClaim, claimRace } from './claim-race.js';
 import { insert } from './insert.js';
+import { parts } from './parts.js';
 import { readModifyWrite } from './read-modify-write.js';
 import { slowRead } from './slow-read.js';
 import { table } from './table.js';
+import { twoDatabases } from './two-databases.js';
 import { update } from './update.js';
 import type { Workload } from './workload.js';
 
@@ -14,7 +16,9 @@ const batch: Workload = { ...insert, name: 'batch' };
 export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
-  ...[claimRace, atomicClaim, slowRead],
+  ...[claimRace, atomicClaim, slowRead, parts, twoDatabases],
+  // of remedies
+  claimAtomically,
 ];
 
 export function workloadNamed(name: string): Workload {

@@ -1,13 +1,18 @@
 /** A workload: what a transaction of a writer does, and how one can tell afterwards that none was lost. */
 import type { Database } from 'better-sqlite3';
+import type { Milliseconds } from '../../units.js';
+import type { Companion } from '../actor/companion.js';
 import type { Facts } from '../plan.js';
 import type { Random } from '../random.js';
 import type { Invariant } from '../shapes.js';
 
 /** With one connection: its statements are prepared once. */
 export interface Turn {
-  /** Before the transaction begins: what reads here reads by itself. `idle`: there is nothing to do now. */
-  readonly before?: () => 'ready' | 'idle';
+  /**
+   * Before the transaction begins: what reads here reads by itself.
+   * @returns how long it takes from there to the transaction; `idle`: there is nothing to do now
+   */
+  readonly before?: () => Milliseconds | 'idle';
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
   /** @param index of the row within the batch, from 0 */
@@ -25,6 +30,8 @@ export interface Part {
   goesOn?(): boolean;
   /** Something is in hand that it wants to bring to its end before it ends itself. */
   owes?(): boolean;
+  /** The run is over: what is not a connection is closed. */
+  ended?(): void;
   /** What this actor knows to be in the database. */
   ledger(): Readonly<Record<string, number>>;
 }
@@ -35,6 +42,8 @@ export interface Cast {
   readonly batch: number;
   readonly random: Random;
   readonly facts: Facts;
+  /** The second database; `null`: the plan has none. */
+  readonly companion: Companion | null;
 }
 
 /** An actor when the run is over. */
@@ -52,6 +61,8 @@ export interface Workload {
   readonly readsFirst: boolean;
   /** Makes its tables; what the actors need to know is the result. In a transaction of its own. */
   prepare(database: Database): Facts;
+  /** The tables of a second database, at the path `companion` of the facts, which is in WAL mode. */
+  prepareCompanion?(database: Database): void;
   join(cast: Cast): Part;
   /** Compares what the actors know with what is there. */
   verify(database: Database, entries: readonly Entry[], facts: Facts): Invariant[];

@@ -1,6 +1,9 @@
 /** Triggers fire, foreign keys hold, and what a constraint refuses is told and left as it was. */
 import { describe, expect, it } from 'vitest';
+import { openStage } from '../../support/stage.js';
 import { withPreset } from '../preset-fixture.js';
+import { OWN_TABLE, requeueOrphans } from '../requeue.js';
+import { deadPid, rowsOf, withDatabase } from '../tables.js';
 import { differences, HOST, NO_PID, timesOf } from './difference.js';
 
 function delayedJobs(now: number, ...more: string[]): string[] {
@@ -38,7 +41,7 @@ describe('constraints of the table', () => {
       );
     await withPreset({ schema: 'delayed_job', rows, args: ['--apply'] }, ({ status, report, changes }) => {
       expect(status).toBe(1);
-      expect(report.queues[0].applied).toMatchObject({
+      expect(report.queues[0]?.applied).toMatchObject({
         ...{ requeued: 2, refused_count: 1 },
         refused: [{ id: '2', reason: expect.stringContaining('job 2 is frozen') }],
       });
@@ -57,10 +60,34 @@ describe('constraints of the table', () => {
     };
     await withPreset({ schema: 'river', rows, args: ['--apply'] }, ({ status, report, changes }) => {
       expect(status).toBe(1);
-      expect(report.queues[0].applied).toMatchObject({ requeued: 1, refused_count: 1 });
-      expect(report.queues[0].applied.refused[0].reason).toContain('UNIQUE constraint failed');
+      expect(report.queues[0]?.applied).toMatchObject({ requeued: 1, refused_count: 1 });
+      expect(report.queues[0]?.applied?.refused[0]?.reason).toContain('UNIQUE constraint failed');
       expect(changes).toHaveLength(1);
       expect(changes[0]?.after).toMatchObject({ id: '1', state: `'available'` });
     });
+  });
+
+  it('a key that is to replace others replaces no job', async () => {
+    await using stage = await openStage();
+    const path = stage.path('app.db');
+    const pid = deadPid();
+    const rows = [
+      [1, 'running', pid, 1_700_000_000, 'mail'],
+      [2, 'running', pid, 1_700_000_000, 'report'],
+      [3, 'queued', null, null, 'mail'],
+    ];
+    withDatabase(path, (db) => {
+      db.exec(`CREATE TABLE jobs(id INTEGER PRIMARY KEY, status TEXT, worker_pid INTEGER, started_at INTEGER,
+        name TEXT, UNIQUE (name, status) ON CONFLICT REPLACE)`);
+      const insert = db.prepare('INSERT INTO jobs VALUES (?, ?, ?, ?, ?)');
+      for (const row of rows) insert.run(...row);
+    });
+    const { status, requeued } = await requeueOrphans(path, ...OWN_TABLE, '--apply');
+    expect({ status, requeued }).toEqual({ status: 1, requeued: 1 });
+    expect(rowsOf(path, 'SELECT id, status FROM jobs ORDER BY id')).toEqual([
+      { id: 1, status: 'running' },
+      { id: 2, status: 'queued' },
+      { id: 3, status: 'queued' },
+    ]);
   });
 });

@@ -8,16 +8,6 @@ const acting = presets.filter(({ action }) => action.kind === 'acts').map(({ id 
 /** Rows in every state, the claimed ones included; nothing of it may change. */
 const QUEUES: Readonly<Record<string, { rows: (now: number) => string[]; counts: object; orphans: number }>> =
   {
-    huey: {
-      rows: () => [
-        `INSERT INTO task VALUES (1, 'mails', x'00', 0)`,
-        `INSERT INTO schedule VALUES (1, 'mails', x'00', 1.5)`,
-        `INSERT INTO kv VALUES ('mails', 'mails.lock.report', x'80')`,
-        `INSERT INTO kv VALUES ('mails', '83ec3c36', x'80'), ('mails', 'other.lock.report', x'80')`,
-      ],
-      counts: { queued: 1, delayed: 1 },
-      orphans: 1,
-    },
     'django-q2': {
       rows: (now) => [
         `INSERT INTO django_q_ormq VALUES (1, 'DJ', 'x', ${timesOf(now).micro(60)})`,
@@ -95,8 +85,11 @@ describe('a queue that dblock explains and leaves alone', () => {
   it.each(Object.entries(QUEUES))(
     '%s: --apply changes nothing, and says what to do instead',
     async (schema, { rows, counts, orphans }) => {
-      await withPreset({ schema, rows, args: ['--apply'] }, ({ report, changes, stderr }) => {
+      await withPreset({ schema, rows, args: ['--apply'] }, ({ report, changes, status, stderr }) => {
         expect(changes).toEqual([]);
+        expect(status).toBe(orphans === 0 ? 0 : 1);
+        if (orphans > 0)
+          expect(report.summary).toMatch(/: of .* dblock changes nothing, and tells the way out/);
         expect(stderr).not.toContain('internal error');
         expect(report.queues).toHaveLength(1);
         expect(report.queues[0]).toMatchObject({

@@ -38,6 +38,8 @@ const TRUTH: Readonly<Record<string, Truth>> = {
     requeued: 1,
     written: { 'solid_queue_ready_executions.created_at': RAILS },
   },
+  // huey_consumer --flush-locks
+  huey: { sql: `DELETE FROM kv WHERE key LIKE queue || '.lock.%'`, requeued: 1 },
   nextcloud: { sql: 'UPDATE oc_jobs SET reserved_at=0 WHERE reserved_at > 0', requeued: 1 },
   liteque: {
     sql: `UPDATE tasks SET status='pending_retry', expireAt=NULL, availableAt=CAST(unixepoch('subsec')*1000 AS INTEGER),

@@ -5,6 +5,7 @@ import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
 import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
+import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
 import { changeText, classText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
 import { formatLatency, formatMetric } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
@@ -24,7 +25,7 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
   const name = local === null ? 'scratch database' : local.path;
   const body = html`${header({ ...report, target: local }, name)}
 <main>
-${section('Thresholds', thresholds(report.thresholds))}
+${section(thresholdsTitle(report), thresholds(report.thresholds))}
 ${charts.length === 0 ? NOTHING : section('Charts', chartGrid(charts))}
 ${shown === null ? NOTHING : runSections(report, shown.run, shown.number)}
 ${report.comparison === null ? NOTHING : comparisonSection(report.comparison)}
@@ -43,6 +44,7 @@ function header(report: StressReport, name: string): Markup {
 <p class="tool">dblock stress</p>
 <h1>${name}</h1>
 <p class="verdict ${standingOf(report)}">${stressHeadline(report)}</p>
+${introTexts(report.scenario).map((text) => html`<p class="load">${text}</p>`)}
 <p class="load">${several}${loadTexts(report.load).join(', ')}, ${arenaText(report)}.</p>
 </header>`;
 }

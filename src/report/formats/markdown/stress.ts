@@ -1,9 +1,18 @@
 /** A stress run for a pull request's comment or the summary of a job. */
+import type { Comparison } from '../../../stress/comparison-shapes.js';
 import type { Latency, RunResult } from '../../../stress/shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
-import { COMPARISON_HEADS, comparisonRows, comparisonTitle, leftOutTexts } from '../../stress/comparison.js';
+import {
+  COMPARISON_HEADS,
+  combinedTexts,
+  comparisonLegend,
+  comparisonRows,
+  comparisonTitle,
+  leftOutTexts,
+  stepTexts,
+} from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import {
   ALL_HOLD,
@@ -15,6 +24,7 @@ import {
   ruleTexts,
 } from '../../stress/limit.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
+import { introTexts } from '../../stress/scenario.js';
 import {
   changeText,
   classText,
@@ -37,6 +47,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
   const blocks = [
     '## dblock stress',
     `**${markdownText(stressHeadline(report))}**`,
+    ...introTexts(report.scenario).map(markdownText),
     markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
@@ -135,16 +146,36 @@ function comparisonBlocks({ comparison }: StressReport): string[] {
   if (comparison === null) return [];
   const rows = comparisonRows(comparison).map(({ id, cells, standing, holds, details }) => [
     markdownCode(id),
-    ...cells.map(measure),
-    holds ? `**${standing}**` : standing,
+    ...cells.map(({ value, ratio, interval }) =>
+      [value, ratio, interval === '' ? '' : `(${interval})`]
+        .filter((text) => text !== '')
+        .map(measure)
+        .join('<br>'),
+    ),
+    holds ? `**${standing}**` : markdownText(standing),
     markdownText(details.join(' ')),
   ]);
   const heads = COMPARISON_HEADS.map((name) => [name, 'right'] as const);
   return [
     `**${comparisonTitle(comparison)}**`,
     table([['', 'left'], ...heads, ['', 'left'], ['', 'left']], rows),
-    markdownText(comparison.sentence),
+    comparisonLegend(comparison),
+    ...folded('Remedies together, in one round each', combinedTexts(comparison).map(markdownText)),
     ...folded('Remedies that change nothing of this load', leftOutTexts(comparison).map(markdownText)),
+    `**What helps:** ${markdownText(comparison.sentence)}`,
+    ...recommendationBlocks(comparison),
+  ];
+}
+
+function recommendationBlocks(comparison: Comparison): string[] {
+  const steps = stepTexts(comparison).map(
+    ({ id, text }, index) => `${index + 1}. ${markdownCode(id)}: ${markdownText(text)}`,
+  );
+  const { recipe } = comparison;
+  const commands = (recipe?.commands ?? []).map(markdownCode).join(', ');
+  return [
+    ...(steps.length === 0 ? [] : [steps.join('\n')]),
+    ...(recipe === null ? [] : [`${commands}: ${markdownText(recipe.reason)}`]),
   ];
 }
 

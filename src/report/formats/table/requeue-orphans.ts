@@ -30,11 +30,14 @@ const TONES = {
   failed: 'incomplete',
 } as const satisfies Record<RequeueDatabase['outcome'], Tone>;
 
+/** That nothing is proven is no good news as long as something is not known. */
+function toneOf({ outcome, queues }: RequeueDatabase): Tone {
+  const isUnsure = queues.some(({ unknown }) => unknown.count > 0);
+  return outcome === 'clear' && isUnsure ? 'warning' : TONES[outcome];
+}
+
 function databaseLines(page: Page, database: RequeueDatabase): string[] {
-  const head = [
-    ...toned(page, TONES[database.outcome], database.summary),
-    page.style.bold(sanitise(database.path)),
-  ];
+  const head = [...toned(page, toneOf(database), database.summary), page.style.bold(sanitise(database.path))];
   return [
     ...head,
     ...refusalLines(page, database),
@@ -94,16 +97,16 @@ function queueLines(page: Page, queue: QueueReport): string[] {
       `${queue.applied === null ? '' : 'Now '}${counts.length === 0 ? 'no jobs' : counts.join(', ')}`,
       2,
     ),
-    ...groupLines(page, queue.applied === null ? 'Orphans' : 'Orphans found', queue.orphans),
-    ...groupLines(page, 'Orphans that must be left alone', queue.obstructed),
+    ...groupLines(page, queue.applied === null ? 'Orphans' : 'Orphans found', queue.orphans, queue.rowsAre),
+    ...groupLines(page, 'Orphans that must be left alone', queue.obstructed, queue.rowsAre),
     ...groupLines(page, 'Failed only because of a lock', queue.lockFailures),
   ];
   if (page.detail === 'quiet') return [...head, ...appliedLines(page, queue)];
   return [
     ...head,
-    ...groupLines(page, 'Protected', queue.alive),
+    ...groupLines(page, 'Protected', queue.alive, queue.rowsAre),
     ...aliveAdvice(page, queue),
-    ...groupLines(page, 'Unknown', queue.unknown),
+    ...groupLines(page, 'Unknown', queue.unknown, queue.rowsAre),
     ...(queue.applied === null ? clockLines(page, queue) : []),
     ...queue.notes.flatMap((note) => prose(page, `Note: ${note}`, 2, 4)),
     ...changeLines(page, queue),
@@ -141,10 +144,13 @@ function changeLines(page: Page, queue: QueueReport): string[] {
   ];
 }
 
-function appliedLines(page: Page, { applied, exhausted, skipped }: QueueReport): string[] {
+function appliedLines(page: Page, { acts, applied, exhausted, skipped }: QueueReport): string[] {
   const spent =
     exhausted === 0 ? [] : [`${plural(exhausted, 'of them has', 'of them have')} no attempts left`];
-  const left = skipped === 0 ? [] : [`${formatCount(skipped)} left as they are`];
+  const left =
+    skipped === 0 || !acts
+      ? []
+      : [`${plural(skipped, 'is', 'are')} left as ${skipped === 1 ? 'it is' : 'they are'}`];
   const notes = [...spent, ...left];
   return [
     ...(notes.length === 0 ? [] : prose(page, `${notes.join('; ')}.`, 2, 4)),
@@ -171,21 +177,32 @@ function wayOutLines(page: Page, { wayOut }: QueueReport): string[] {
   ];
 }
 
-function groupLines(page: Page, label: string, group: JobGroup | null): string[] {
+/** Those that failed are jobs always. */
+const JOBS: Pick<QueueReport['rowsAre'], 'one' | 'many'> = { one: 'job', many: 'jobs' };
+
+function groupLines(
+  page: Page,
+  label: string,
+  group: JobGroup | null,
+  { one, many }: typeof JOBS = JOBS,
+): string[] {
   if (group === null || group.count === 0) return [];
   const { count, examples } = group;
   const shown = page.detail === 'verbose' ? examples : examples.slice(0, MOST_EXAMPLES);
   const rest = count - shown.length;
   return [
-    ...prose(page, `${label}: ${plural(count, 'job')}`, 2),
-    ...shown.flatMap((job) => prose(page, jobText(job), 4, 6)),
+    ...prose(page, `${label}: ${plural(count, one, many)}`, 2),
+    ...shown.flatMap((job) => prose(page, jobText(job, one), 4, 6)),
     ...(rest === 0 ? [] : prose(page, `and ${formatCount(rest)} more`, 4)),
   ];
 }
 
 const MOST_EXAMPLES = 5;
 
-function jobText({ id, queue, kind, ageMs, owner, attempts, maxAttempts, proof, because }: JobLine): string {
+function jobText(
+  { id, queue, kind, ageMs, owner, attempts, maxAttempts, proof, because }: JobLine,
+  what: string,
+): string {
   const parts = [
     queue === null ? [] : `queue ${queue}`,
     kind ?? [],
@@ -195,5 +212,5 @@ function jobText({ id, queue, kind, ageMs, owner, attempts, maxAttempts, proof, 
     owner === null ? [] : `by ${owner}`,
     attempts === null ? [] : `attempts ${attempts}${maxAttempts === null ? '' : ` of ${maxAttempts}`}`,
   ].flat();
-  return `job ${id}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}: ${because}`;
+  return `${what} ${id}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}: ${because}`;
 }

@@ -11,11 +11,12 @@ import {
   stressHeadline,
 } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
+import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
 import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, prose, toned } from './page.js';
-import { comparisonLines } from './stress/comparison.js';
+import { comparisonLines, recommendationLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
 import { limitSections } from './stress/limit.js';
@@ -28,7 +29,7 @@ export function render(report: StressReport, context: FormatContext): string {
   const { unicode } = context.terminal;
   const sections = [
     headLines(page, report),
-    section(page, 'Thresholds', thresholdLines(page, report.thresholds)),
+    section(page, thresholdsTitle(report), thresholdLines(page, report.thresholds)),
   ];
   // who seeks a limit does not seek the numbers of one run
   if (page.detail === 'verbose' || (page.detail === 'normal' && report.limit === null))
@@ -36,6 +37,8 @@ export function render(report: StressReport, context: FormatContext): string {
   if (page.detail !== 'quiet' && report.capacity !== null)
     sections.push(section(page, 'The write lock', prose(page, report.capacity.sentence, 2)));
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
+  if (report.comparison !== null)
+    sections.push(section(page, 'What helps', recommendationLines(page, report.comparison)));
   const text = sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -44,10 +47,10 @@ export function render(report: StressReport, context: FormatContext): string {
 }
 
 /** What a terminal without Unicode could not show. */
-const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '≤': '<=' };
+const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '≤': '<=', '…': '...' };
 
 function asciiOf(text: string): string {
-  return text.replace(/[µ×–≤]/g, (character) => ASCII[character] ?? character);
+  return text.replace(/[µ×–≤…]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
@@ -56,10 +59,12 @@ const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const
 >;
 
 function headLines(page: Page, report: StressReport): string[] {
-  const { load, runs } = report;
+  const { load, runs, scenario } = report;
   const several = runs.length > 1 ? `${runs.length} runs, ` : '';
   return [
     ...toned(page, TONES[standingOf(report)], stressHeadline(report)),
+    ...introTexts(scenario).flatMap((text) => prose(page, text)),
+    ...(scenario === null ? [] : ['']),
     ...prose(page, `${several}${loadTexts(load).join(', ')}, ${arenaText(report)}.`),
   ];
 }
@@ -108,7 +113,10 @@ function severalSections(page: Page, report: StressReport): string[][] {
   const { runs, spread, baseline, limit, comparison } = report;
   return [
     comparison === null ? [] : section(page, comparisonTitle(comparison), comparisonLines(page, comparison)),
-    spread.length === 0 ? [] : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
+    // A comparison has intervals of its own.
+    spread.length === 0 || comparison !== null
+      ? []
+      : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
     baseline === null ? [] : section(page, 'Compared with the baseline', baselineLines(page, baseline)),
     ...(limit === null
       ? []
@@ -121,12 +129,12 @@ const TRUTH_TONES = { held: 'ok', broken: 'critical', unknown: 'muted' } as cons
   Tone
 >;
 
-function truthSection(page: Page, { runs }: StressReport): string[] {
+function truthSection(page: Page, { runs, comparison }: StressReport): string[] {
   const { style } = page;
   const lines = truthLinesOf(runs).filter(({ state }) => page.detail !== 'quiet' || state === 'broken');
   return section(
     page,
-    'Truth',
+    comparison === null ? 'Truth' : 'Truth, as found',
     lines.flatMap(({ state, text }) => {
       const tone = TRUTH_TONES[state];
       return prose(page, `${style.mark[tone]} ${text}`, 2, 4).map(state === 'held' ? same : style.tone[tone]);

@@ -1,0 +1,22 @@
+/** What a scenario is about, and whether it came about. Has no text from outside. */
+import type { ScenarioResult } from '../../stress/shapes.js';
+import type { StressReport } from '../report.js';
+
+/** Before the numbers: where it was seen, and who does what. */
+export function introTexts(scenario: ScenarioResult | null): string[] {
+  if (scenario === null) return [];
+  const { incident, hypothesis } = scenario;
+  return [...(incident === null ? [] : [`Seen in ${incident}.`]), hypothesis];
+}
+
+/** What the thresholds of a scenario are: what is expected of it. */
+export function thresholdsTitle({ scenario, comparison }: StressReport): string {
+  return scenario === null || comparison !== null ? 'Thresholds' : 'Expected';
+}
+
+/** `As found, reproduced`. */
+export function outcomeText({ variant, missed }: ScenarioResult): string {
+  if (variant === 'as-found')
+    return missed.length === 0 ? 'As found, reproduced' : 'As found, NOT reproduced';
+  return missed.length === 0 ? 'As cured, it holds' : 'As cured, it does NOT hold';
+}

@@ -1,0 +1,202 @@
+/**
+ * A session that several workers share, as asyncio tasks do that use the connection of their thread: one connection, and one transaction, which
+ * begins with the first of them and is committed when the last one is done. Who commits while others are at work commits nothing yet.
+ */
+
+import { once } from 'node:events';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from 'better-sqlite3';
+import type { Milliseconds } from '../../units.js';
+import type { Program } from '../plan.js';
+import { createRandom } from '../random.js';
+import type { Phase } from '../shapes.js';
+import { workloadNamed } from '../workloads/index.js';
+import type { Part, Turn } from '../workloads/workload.js';
+import { openConnection } from './connections.js';
+import { isLockError } from './failure.js';
+import type { Backstage, Role, Step } from './role.js';
+import { failureOf } from './sqlite-failure.js';
+import type { TransactionsPlan } from './transactions.js';
+import { enter, type Watch } from './watch.js';
+
+type Sharing = Extract<Program, { kind: 'sharing' }>;
+
+interface Hello {
+  readonly index: number;
+  readonly seed: number;
+  readonly program: TransactionsPlan;
+}
+
+type Answer =
+  | { readonly kind: 'done'; readonly rows: number; readonly ledger: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly phase: Phase;
+      readonly message: string;
+      readonly elapsedMs: Milliseconds;
+    };
+
+const LOOK_MS: Milliseconds = 20;
+
+export function sessionRole(socket: string, backstage: Backstage): Role {
+  const session = new Session(backstage);
+  const server = createServer((client) => serve(client, session));
+  return {
+    listens: true,
+    warmUp: async () => {
+      server.listen(socket);
+      await once(server, 'listening');
+    },
+    step: () => ({ ended: false, pauseMs: LOOK_MS }),
+    ledger: () => ({}),
+    close: () => {
+      server.close();
+      session.close();
+    },
+  };
+}
+
+function serve(client: Socket, session: Session): void {
+  client.on('error', () => undefined);
+  let member: Member | null = null;
+  createInterface({ input: client }).on('line', (line) => {
+    if (member === null) member = session.join(JSON.parse(line));
+    else
+      client.write(`${JSON.stringify(line === 'write' ? session.write(member) : session.commit(member))}\n`);
+  });
+  client.once('close', () => {
+    if (member?.isInside) session.commit(member);
+  });
+}
+
+interface Member {
+  readonly program: TransactionsPlan;
+  readonly part: Part;
+  turn: Turn | null;
+  isInside: boolean;
+}
+
+class Session {
+  readonly #watch: Watch = { phase: 'open', since: 0 };
+  #database: Database | null = null;
+  /** Members whose work is not done. */
+  #inside = 0;
+
+  constructor(readonly backstage: Backstage) {}
+
+  join({ index, seed, program }: Hello): Member {
+    const { workload, batch, facts } = program;
+    const part = workloadNamed(workload).join({
+      ...{ index, batch, facts, companion: null },
+      random: createRandom(seed, index),
+    });
+    return { program, part, turn: null, isInside: false };
+  }
+
+  write(member: Member): Answer {
+    return this.#try(member, () => {
+      const database = this.#open();
+      const turn = member.turn ?? member.part.prepare(database);
+      member.turn = turn;
+      if (this.#inside === 0) {
+        enter(this.#watch, 'begin');
+        database.exec(`BEGIN ${member.program.begin}`);
+      }
+      if (turn.read !== null) {
+        enter(this.#watch, 'read');
+        turn.read();
+      }
+      enter(this.#watch, 'write');
+      for (let nth = 0; nth < member.program.batch; nth += 1) turn.write(nth);
+      member.isInside = true;
+      this.#inside += 1;
+      return 0;
+    });
+  }
+
+  commit(member: Member): Answer {
+    return this.#try(member, () => {
+      member.isInside = false;
+      this.#inside -= 1;
+      enter(this.#watch, 'commit');
+      if (this.#inside === 0) this.#database?.exec('COMMIT');
+      return member.part.committed();
+    });
+  }
+
+  close(): void {
+    this.#database?.close();
+  }
+
+  #open(): Database {
+    const { open, plan } = this.backstage;
+    this.#database ??= openConnection({ open, plan: plan.connection, watch: this.#watch });
+    return this.#database;
+  }
+
+  #try(member: Member, work: () => number): Answer {
+    try {
+      return { kind: 'done', rows: work(), ledger: member.part.ledger() };
+    } catch (error) {
+      const { phase, since } = this.#watch;
+      const elapsedMs = performance.now() - since;
+      // What others have written in it stays, and they do not hear of this.
+      if (this.#inside === 0 && this.#database?.inTransaction) this.#database.exec('ROLLBACK');
+      return { kind: 'failed', ...failureOf(error), phase, elapsedMs };
+    }
+  }
+}
+
+/** A worker of it: writes, works, and says that it is done. */
+export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role {
+  let socket: Socket | null = null;
+  let lines: Interface | null = null;
+  let ledger: Readonly<Record<string, number>> = {};
+  const ask = async (what: 'write' | 'commit'): Promise<Answer> => {
+    if (socket === null || lines === null || socket.destroyed) throw new Error('the session is gone');
+    const answered = Promise.race([once(lines, 'line'), once(lines, 'close').then(() => [null])]);
+    socket.write(`${what}\n`);
+    const [line] = await answered;
+    if (typeof line !== 'string') throw new Error('the session is gone');
+    return JSON.parse(line);
+  };
+  const failed = (
+    { code, phase, message, elapsedMs }: Extract<Answer, { kind: 'failed' }>,
+    dueMs: number,
+  ) => {
+    const { busyTimeoutMs } = plan.connection;
+    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore: false, spentBefore: false }, message);
+    tally.gaveUp(dueMs, performance.now(), isLockError(code));
+    return { ended: true, pauseMs: 0 };
+  };
+  const step = async (dueMs: Milliseconds): Promise<Step> => {
+    if (program.beforeMs !== undefined) await delay(program.beforeMs);
+    const askedMs = performance.now();
+    const written = await ask('write');
+    const gainedMs = performance.now();
+    tally.waited(gainedMs - askedMs, gainedMs);
+    if (written.kind === 'failed') return failed(written, dueMs);
+    await delay(program.holdMs);
+    const committed = await ask('commit');
+    if (committed.kind === 'failed') return failed(committed, dueMs);
+    const endedMs = performance.now();
+    tally.hold.record(endedMs - gainedMs);
+    ledger = committed.ledger;
+    tally.done(dueMs, endedMs, 0, committed.rows);
+    return { ended: true, pauseMs: 0 };
+  };
+  return {
+    ...{ listens: true, step, ledger: () => ledger, close: () => void socket?.end() },
+    warmUp: async () => {
+      socket = createConnection(program.socket);
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      lines = createInterface({ input: socket });
+      const hello: Hello = { index: plan.index, seed: plan.seed, program };
+      socket.write(`${JSON.stringify(hello)}\n`);
+    },
+  };
+}
