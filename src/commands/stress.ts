@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { checks } from '../doctor/checks/index.js';
 import { shellQuote } from '../doctor/quote.js';
 import { quote, UsageProblem } from '../problem.js';
@@ -53,6 +55,7 @@ export async function stress(args: readonly string[], options: StressOptions, ho
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
+  refuseDatabaseAsLimit(given.args, options, host.cwd);
   const chosen = chooseScenario(options);
   const aim = await findTarget(given.args, options, filesOf(outputs), host);
   const plan = await readPlan(aim, given.thresholds, { options, chosen }, host);
@@ -92,6 +95,14 @@ function timeNotes(plan: Plan): string[] {
     isCompared ? longNote(compared, runs) : null,
     searchNote(plan, { load, scripts, recast: null }),
   ].filter((note) => note !== null);
+}
+
+/** `--find-limit app.db`: its value may be left out, so that what follows is taken for it. */
+function refuseDatabaseAsLimit(args: readonly string[], { findLimit }: StressOptions, cwd: string): void {
+  if (args.length > 0 || typeof findLimit !== 'string' || !existsSync(resolve(cwd, findLimit))) return;
+  throw new UsageProblem(
+    `--find-limit took ${quote(findLimit)} for what to look for: name the database before it, as in dblock stress ${shellQuote(findLimit)} --find-limit.`,
+  );
 }
 
 interface Plan {
