@@ -7,6 +7,8 @@ import { startSpinner } from '../report/spinner.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
 import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
+import { type ArenaWorker, arenaWorker } from '../stress/arena-worker.js';
+import { type LastWill, writeLastWill } from '../stress/last-will.js';
 import type { Played } from '../stress/played.js';
 import { parseSelection } from '../stress/remedies/selection.js';
 import { runLoad } from '../stress/run.js';
@@ -46,6 +48,30 @@ import { readNumber, readParsed } from './stress/values.js';
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
   if (options.listScenarios) return listScenarios(host);
   if (options.compare?.trim() === 'list') return listRemedies(host);
+  const will = writeLastWill();
+  const worker = arenaWorker(will);
+  // it starts up while the options are read and the target is looked at
+  worker.start();
+  try {
+    return await stressWith({ will, worker }, args, options, host);
+  } finally {
+    await worker.end();
+    will.end();
+  }
+}
+
+/** The processes of a run, beside its actors. */
+interface Crew {
+  readonly will: LastWill;
+  readonly worker: ArenaWorker;
+}
+
+async function stressWith(
+  crew: Crew,
+  args: readonly string[],
+  options: StressOptions,
+  host: Host,
+): Promise<ExitCode> {
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
@@ -60,7 +86,7 @@ export async function stress(args: readonly string[], options: StressOptions, ho
   }
   const startedAt = host.now();
   return untilInterrupted(async (signal) => {
-    const result = await playAll(aim, plan, signal, host);
+    const result = await playAll(aim, plan, { ...crew, signal }, host);
     const exitCode = exitCodeOf(result, chosen);
     const report: StressReport = {
       ...envelope('stress', startedAt, host),
@@ -152,11 +178,16 @@ function readThresholds(
   );
 }
 
-async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Host): Promise<Result> {
-  const arena = await open(aim, plan, signal, host);
+interface Backstage extends Crew {
+  readonly signal: AbortSignal;
+}
+
+async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host): Promise<Result> {
+  const { signal } = stage;
+  const arena = await open(aim, plan, stage, host);
   let kept = false;
   try {
-    const rounds = await play(arena, plan, signal, host);
+    const rounds = await play(arena, plan, stage, host);
     kept = plan.options.keep === true;
     return toResult({ aim, plan, arena, rounds, signal });
   } catch (error) {
@@ -170,13 +201,13 @@ async function playAll(aim: StressAim, plan: Plan, signal: AbortSignal, host: Ho
 async function open(
   { target }: StressAim,
   { options }: Plan,
-  signal: AbortSignal,
+  { worker, signal }: Backstage,
   host: Host,
 ): Promise<Arena> {
   const kind = options.inPlace ? 'in-place' : target === null ? 'scratch' : 'copy';
   try {
     return await openArena({
-      ...{ kind, source: target?.path ?? null, platform: host.platform, signal },
+      ...{ kind, source: target?.path ?? null, platform: host.platform, worker, signal },
       places: [tmpdir(), '/var/tmp'],
     });
   } catch (error) {
@@ -192,7 +223,7 @@ function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unkno
   });
 }
 
-async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): Promise<Rounds> {
+async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
   const { load, scripts, thresholds } = plan;
   const played = { load, scripts, recast: recastOf(plan.chosen) };
@@ -202,6 +233,7 @@ async function play(arena: Arena, plan: Plan, signal: AbortSignal, host: Host): 
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),
+        will,
         onProgress: ({ committed, failed, retries }) =>
           spinner.say(
             `${label}${label === '' ? '' : ': '}${formatCount(committed)} committed, ${formatCount(failed)} failed, ${formatCount(retries)} retried`,

@@ -1,7 +1,8 @@
 /**
  * Works on the arena while no actor does: copies the target, makes our tables, verifies. A process of its own, because SQLite's
- * calls cannot be interrupted, and because whoever has read the target's bytes must not have a connection to it
- * (sqlite-locking.md, "The close() hazard").
+ * calls cannot be interrupted, and because whoever reads the target's bytes must not have a connection to it
+ * (sqlite-locking.md, "The close() hazard"): either it is copied, and then only the copy is opened, or it is the arena
+ * itself, and then it is never read as a file. It ends when the coordinator hangs up.
  */
 import type { Database } from 'better-sqlite3';
 import { lockObserver } from '../locks/platform.js';
@@ -23,9 +24,9 @@ import { OWN_PREFIX } from './workloads/workload.js';
 type Order<Name extends ArenaOrder['order']> = Extract<ArenaOrder, { order: Name }>;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
-process.once('message', async (order: ArenaOrder) => {
+process.on('message', async (order: ArenaOrder) => {
   const answer = await carryOut(order).catch(problemFrom);
-  process.send?.(answer, () => process.disconnect());
+  process.send?.(answer, () => undefined);
 });
 
 /** What the caller can put right. */

@@ -7,7 +7,7 @@ import { render } from '../../src/report/render.js';
 import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
-import type { Invariant } from '../../src/stress/shapes.js';
+import type { Invariant, ScenarioResult } from '../../src/stress/shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
 import { spreadOf } from '../../src/stress/statistics/spread.js';
 import { parseThreshold } from '../../src/stress/thresholds.js';
@@ -118,7 +118,25 @@ const compared = stressReportOf(
     },
   ),
 );
-const reports = { broken, calm, several, compared };
+const scenario: ScenarioResult = {
+  ...{ id: 'claim-race', title: 'Workers select a job, then update it', variant: 'as-found' },
+  incident: 'a podcast transcriber with 4 worker threads',
+  hypothesis: '4 workers select the next job. Expected: errors that come at once.',
+  ...{ cure: 'One statement claims.', missed: [] },
+};
+const twice: Invariant = {
+  ...{ id: 'claimed-once', state: 'broken', detail: '29 of 225 jobs were claimed more than once.' },
+  statement: 'No job is claimed twice.',
+};
+const reproduced = stressReportOf({
+  ...{ scenario, runs: [runOf({ truth: [twice] })], thresholds: held ? [held] : [] },
+  notes: ['The cure: One statement claims.'],
+});
+const missed = stressReportOf({
+  scenario: { ...scenario, missed: ['errors.instant>0', 'claimed-once to be broken'] },
+  runs: [runOf({ errors: [] })],
+});
+const reports = { broken, calm, several, compared, reproduced, missed };
 
 describe('stress reports', () => {
   it('can be had in every format but SARIF, which is for findings in files', () => {

@@ -46,7 +46,7 @@ export function comparisonRows({ asFound, variants, rounds }: Comparison): Compa
     ),
     standing: standingText(variant),
     holds: variant.holds,
-    details: variant === asFound ? [] : detailTexts(variant),
+    details: variant === asFound ? [] : detailTexts(variant, rounds),
   }));
 }
 
@@ -80,9 +80,11 @@ function standingText({ untrue, thresholds }: ComparedVariant): string {
   return parts.length === 0 ? 'holds' : parts.join('; ');
 }
 
-function detailTexts(variant: ComparedVariant): string[] {
+function detailTexts(variant: ComparedVariant, rounds: number): string[] {
   const { expected } = variant;
-  return expected === null ? [] : [`Expected: ${expected}`, `Measured: ${measuredText(variant)}`];
+  // One round cannot tell a change from noise.
+  const measured = rounds < 2 ? 'Measured, in one round' : 'Measured';
+  return expected === null ? [] : [`Expected: ${expected}`, `${measured}: ${measuredText(variant)}`];
 }
 
 interface Phrase {

@@ -66,9 +66,12 @@ function scenarioHeadline(report: StressReport, scenario: ScenarioResult, ended:
 function errorTexts({ errors, counters }: RunResult): string[] {
   const count = (wanted: string) =>
     errors.reduce((sum, one) => sum + (one.class === wanted ? one.count : 0), 0);
+  const [instant, late] = [count('instant'), count('timed-out')];
   const kinds = [
-    ...(count('instant') === 0 ? [] : [`${plural(count('instant'), 'lock error')} at once`]),
-    ...(count('timed-out') === 0 ? [] : [`${formatCount(count('timed-out'))} after the whole timeout`]),
+    ...(instant === 0 ? [] : [`${plural(instant, 'lock error')} at once`]),
+    ...(late === 0
+      ? []
+      : [`${instant === 0 ? plural(late, 'lock error') : formatCount(late)} after the whole timeout`]),
   ];
   const given =
     counters.lockFailures === 0

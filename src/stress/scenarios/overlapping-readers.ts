@@ -47,7 +47,7 @@ export const overlappingReaders: Scenario = {
   },
   asCured: {
     load: scenarioLoad(ID, 'insert', load),
-    expect: ['wal_peak_frames<2000', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
+    expect: ['wal_peak_frames<2500', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {
