@@ -16,6 +16,7 @@ import type { LoadSpec, StressResult } from '../stress/shapes.js';
 import { compareWithBaseline, loadDifferences } from '../stress/statistics/baseline.js';
 import { spreadOf } from '../stress/statistics/spread.js';
 import {
+  CURED_THRESHOLDS,
   DEFAULT_THRESHOLDS,
   evaluateThresholds,
   parseThreshold,
@@ -123,9 +124,6 @@ interface Plan {
   readonly chosen: Chosen | null;
   readonly options: StressOptions;
 }
-
-/** What a scenario is held to when cures are compared: what the authors of incident 5 wanted. */
-const CURED_THRESHOLDS = ['failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'];
 
 const DEFAULT_MOST_WRITERS = 64;
 /** The least from which an interval can be told. */
