@@ -72,7 +72,7 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     );
   command.option(
     '--compare <remedies>',
-    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together",
+    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together; list names them",
   );
   addCommon(command, 'stress').action(async (db: string | undefined, options) => {
     const { stress } = await import('../commands/stress.js');

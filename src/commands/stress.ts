@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { checks } from '../doctor/checks/index.js';
+import { shellQuote } from '../doctor/quote.js';
 import { quote, UsageProblem } from '../problem.js';
 import type { ExitCode, StressReport, Verdict } from '../report/report.js';
 import { startSpinner } from '../report/spinner.js';
@@ -26,7 +27,7 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
-import { type Compared, compareInRounds, longNote, planComparison } from './stress/compare.js';
+import { type Compared, compareInRounds, listRemedies, longNote, planComparison } from './stress/compare.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
 import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
 import {
@@ -44,6 +45,7 @@ import { readNumber, readParsed } from './stress/values.js';
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
   if (options.listScenarios) return listScenarios(host);
+  if (options.compare?.trim() === 'list') return listRemedies(host);
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
@@ -243,7 +245,13 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
-    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : [cureNote(plan.chosen)])],
+    notes: [
+      ...notesOf(aim, plan, arena),
+      ...(plan.compared !== null && comparison === null
+        ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
+        : []),
+      ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
+    ],
   };
 }
 
@@ -262,6 +270,15 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
       ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
       : []),
   ];
+}
+
+/** What a kept database is good for. */
+function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
+  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
+  if (last?.state !== 'broken') return [];
+  return options.keep
+    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
 }
 
 function exitCodeOf({ runs, thresholds }: StressResult, chosen: Chosen | null): ExitCode {

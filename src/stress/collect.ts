@@ -16,6 +16,7 @@ export interface Circumstances {
   readonly busyTimeoutMs: Milliseconds;
   readonly waitMeaning: string;
   readonly autocheckpointBytes: number | null;
+  readonly frameBytes: number;
 }
 
 export function collect(circumstances: Circumstances): RunResult {
@@ -147,10 +148,11 @@ function fairnessOf(writers: readonly ActorState[]): RunResult['fairness'] {
   return { fewest: Math.min(...counts), most: Math.max(...counts), jain: jain(counts) };
 }
 
-function walOf({ conducted, autocheckpointBytes }: Circumstances): RunResult['wal'] {
+function walOf({ conducted, autocheckpointBytes, frameBytes }: Circumstances): RunResult['wal'] {
   const seen = conducted.performances.flatMap(({ state }) => state?.walBytes ?? []);
   const sizes = [...conducted.wal.map(({ bytes }) => bytes), ...seen];
-  return { peakBytes: Math.max(0, ...sizes), endBytes: Math.max(0, ...seen), autocheckpointBytes };
+  const [peakBytes, endBytes] = [Math.max(0, ...sizes), Math.max(0, ...seen)];
+  return { peakBytes, endBytes, autocheckpointBytes, frameBytes };
 }
 
 function checkpointsOf(performances: readonly Performance[]): RunResult['checkpoints'] {

@@ -245,6 +245,7 @@ export const runResultShape = z.strictObject({
     autocheckpointBytes: count
       .nullable()
       .describe('about where the automatic checkpoint begins; null: it is off'),
+    frameBytes: count.describe('a page and its header: what the WAL has of each page that a commit changed'),
   }),
   checkpoints: z.strictObject({
     runs: count,

@@ -230,6 +230,13 @@ describe('remedies', () => {
     return rehearse(applied.kind === 'applied' ? applied.played : played).actors;
   }
 
+  it('are listed', async () => {
+    const { stdout, status } = await runDblock(['stress', '--compare', 'list']);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(remedies.length);
+    expect(stdout).toMatch(/^busy-timeout\(30000\) +PRAGMA busy_timeout/m);
+  });
+
   it('have names of their own', () => {
     expect(new Set(remedies.map(({ id }) => id)).size).toBe(remedies.length);
   });

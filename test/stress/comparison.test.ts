@@ -54,6 +54,14 @@ describe('remedies', () => {
     ]);
   });
 
+  it('of those that hold, what is furthest from the limits comes first, whatever it does for the speed', () => {
+    const near = contender(['fewer-workers'], (round) => run(0, 90, 2000 + round));
+    const far = contender(['work-outside-transaction'], (round) => run(0, 5, 1100 + round));
+    const { variants, recommended } = compareRemedies(asFound, [near, far], COMPARING);
+    expect(variants.map(({ id }) => id)).toEqual(['work-outside-transaction', 'fewer-workers']);
+    expect(recommended).toBe('work-outside-transaction');
+  });
+
   it('the fewest with which everything holds are recommended', () => {
     expect(comparison.recommended).toBe('begin-immediate');
     expect(comparison.sentence).toMatch(

@@ -125,7 +125,7 @@ export function runOf(changes: Partial<RunResult> = {}): RunResult {
     errors: [SNAPSHOT_ERROR, TIMEOUT_ERROR],
     actors,
     fairness: { fewest: 2210, most: 4210, jain: 0.951 },
-    wal: { peakBytes: 4_194_304, endBytes: 4_128_272, autocheckpointBytes: 4_120_032 },
+    wal: { peakBytes: 4_194_304, endBytes: 4_128_272, autocheckpointBytes: 4_120_032, frameBytes: 4120 },
     checkpoints: { runs: 0, busy: 0, duration: NO_LATENCY, stalls: 2, longestStallMs: 31 },
     series: Array.from({ length: 40 }, (_, index) => seriesPoint(index)),
     truth: [
