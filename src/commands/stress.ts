@@ -21,6 +21,7 @@ import type { LoadSpec, StressResult } from '../stress/shapes.js';
 import { compareWithBaseline, loadDifferences } from '../stress/statistics/baseline.js';
 import { spreadOf } from '../stress/statistics/spread.js';
 import {
+  CURED_THRESHOLDS,
   DEFAULT_THRESHOLDS,
   evaluateThresholds,
   parseThreshold,
@@ -145,9 +146,6 @@ interface Plan {
   readonly chosen: Chosen | null;
   readonly options: StressOptions;
 }
-
-/** What a scenario is held to when cures are compared: what the authors of incident 5 wanted. */
-const CURED_THRESHOLDS = ['failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'];
 
 /** The least from which an interval can be told. */
 const DEFAULT_ROUNDS = 3;

@@ -16,7 +16,7 @@ import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
 import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
-import { type Page, pageOf, prose, toned } from './page.js';
+import { type Page, pageOf, paragraphs, prose, toned } from './page.js';
 import { comparisonLines, recommendationLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
@@ -40,10 +40,7 @@ export function render(report: StressReport, context: FormatContext): string {
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
   if (report.comparison !== null)
     sections.push(section(page, 'What helps', recommendationLines(page, report.comparison)));
-  const text = sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n');
+  const text = paragraphs(sections);
   return `${unicode ? text : asciiOf(text)}\n`;
 }
 
