@@ -194,7 +194,7 @@ function failingText(base: ComparedVariant): string {
 function combinedText(combined: Combined | null): string {
   if (combined === null || combined.tried.length === 0) return '';
   const { tried, most } = combined;
-  return ` No single remedy is enough: ${plural(tried.length, 'combination')} of up to ${most} were tried in one round each, the best of them again in rounds beside as-found; others were not.`;
+  return ` ${plural(tried.length, 'combination')} of up to ${most} remedies, the most promising ones, were tried in one round each, and the best of them again in rounds beside as-found.`;
 }
 
 function sentenceOf(
