@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { formatMetric } from '../dist/report/stress/values.js';
 import { metricOf, metrics } from '../dist/stress/metrics.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
+import { CURED_THRESHOLDS } from '../dist/stress/thresholds.js';
 import { INCIDENTS } from './incidents.mjs';
 import { shorten, shortenRequeue } from './shorten-output.mjs';
 
@@ -43,6 +44,9 @@ const COMPARED = [
   ['wait.max', 'longest wait'],
   ['rows', 'rows'],
 ];
+
+/** What a cure is held to. */
+const HOLDS = `A cure holds if in every round ${CURED_THRESHOLDS.map((text) => `\`${text}\``).join(', ')}, and nothing is broken that must be true at the end.`;
 
 const REPAIRED =
   '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
@@ -116,7 +120,7 @@ function scenarioOf(id) {
 function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
   const part = (name) => `<!-- measured: ${name} -->\n${measured[name] ?? ''}\n<!-- end -->`;
   const compared =
-    measured.compared === undefined ? [] : ['## Every cure that was proposed', part('compared')];
+    measured.compared === undefined ? [] : ['## Every cure that was proposed', HOLDS, part('compared')];
   return `${[
     `# ${title}`,
     `Seen in ${incident}. More: \`dblock explain ${id}\`.`,

@@ -1,4 +1,6 @@
 import type { Pid } from '../units.js';
+import { describeLinux } from './describe.js';
+import { writeLocksNow } from './lock-probe.js';
 import type { AttachedProcess, KernelSample, LockName, ProcessSighting } from './shapes.js';
 import type { WatchedDatabase } from './watched.js';
 
@@ -17,11 +19,7 @@ export interface LockObserver {
  */
 export async function lockObserver(platform: string, self: Pid): Promise<LockObserver> {
   if (platform === 'linux') {
-    const [{ observeLinux }, { describeLinux }, { writeLocksNow }] = await Promise.all([
-      import('./linux.js'),
-      import('./describe.js'),
-      import('./lock-probe.js'),
-    ]);
+    const { observeLinux } = await import('./linux.js');
     return {
       observe: (databases) => observeLinux(databases, self),
       describe: (pids) => describeLinux(pids),

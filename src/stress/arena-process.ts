@@ -1,9 +1,11 @@
 /**
  * Works on the arena while no actor does: copies the target, makes our tables, verifies. A process of its own, because SQLite's
- * calls cannot be interrupted, and because whoever has read the target's bytes must not have a connection to it
- * (sqlite-locking.md, "The close() hazard").
+ * calls cannot be interrupted, and because whoever reads the target's bytes must not have a connection to it
+ * (sqlite-locking.md, "The close() hazard"): either it is copied, and then only the copy is opened, or it is the arena
+ * itself, and then it is never read as a file. It ends when the coordinator hangs up.
  */
 import type { Database } from 'better-sqlite3';
+import { unknown } from '../known.js';
 import { lockObserver } from '../locks/platform.js';
 import { isWritten } from '../locks/written.js';
 import { loadDriver } from '../sqlite/driver.js';
@@ -23,9 +25,9 @@ import { OWN_PREFIX } from './workloads/workload.js';
 type Order<Name extends ArenaOrder['order']> = Extract<ArenaOrder, { order: Name }>;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
-process.once('message', async (order: ArenaOrder) => {
+process.on('message', async (order: ArenaOrder) => {
   const answer = await carryOut(order).catch(problemFrom);
-  process.send?.(answer, () => process.disconnect());
+  process.send?.(answer, () => undefined);
 });
 
 /** What the caller can put right. */
@@ -73,11 +75,17 @@ async function copy({ source, folder, platform }: Order<'copy'>): Promise<ArenaA
   const observer = await lockObserver(platform, process.pid);
   const copied = copyPrivately(source, {
     ...{ folder, trustIndex: false, patienceMs: PATIENCE_MS, room: roomForArena },
-    isWriting: () => isWritten(source, observer),
+    isWriting: () => {
+      const writing = isWritten(source, observer);
+      return writing.known ? writing : unknown(`${UNSEEN}: ${writing.reason}. ${COPY_YOURSELF}`);
+    },
   });
   if (!copied.known) throw new ArenaProblem(copied.reason);
   return { answer: 'copied', ...copied.value };
 }
+
+const UNSEEN = 'it cannot be copied safely, because it cannot be seen whether somebody writes to it';
+const COPY_YOURSELF = 'Copy it while nobody uses it and name the copy, or use --in-place';
 
 async function withDatabase(path: string, work: (database: Database) => ArenaAnswer): Promise<ArenaAnswer> {
   const Database = await loadDriver();

@@ -1,14 +1,12 @@
 /** The database that a run writes to: a scratch one, a private copy, or the target itself. */
-import { fork } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
-import type { Bytes } from '../units.js';
+import type { Bytes, Milliseconds } from '../units.js';
 import { disown, makeArenaFolder, removeAbandoned } from './arena-folder.js';
-import type { ArenaAnswer, ArenaOrder, Misnamed } from './arena-protocol.js';
+import type { ArenaAnswer, Misnamed } from './arena-protocol.js';
+import type { ArenaWorker } from './arena-worker.js';
 import type { ArenaResult } from './shapes.js';
 
 /** Why there is no arena, or no load on it: the end of a sentence. */
@@ -32,6 +30,7 @@ export interface ArenaRequest {
   /** Where folders for scratch databases may be made, and for copies if they are on the file system of the source. */
   readonly places: readonly string[];
   readonly platform: string;
+  readonly worker: ArenaWorker;
   readonly signal: AbortSignal;
 }
 
@@ -41,9 +40,11 @@ export interface Arena {
   /** `null`: in place. */
   readonly folder: string | null;
   readonly bytes: Bytes;
-  readonly readyMs: number;
+  /** Until the copy was there; it began when the options and the target had been looked at. */
+  readonly readyMs: Milliseconds;
   readonly reflinked: boolean;
   readonly fileSystem: string | null;
+  readonly worker: ArenaWorker;
   /** Arenas of killed runs that were removed. */
   readonly removed: readonly string[];
   /** Our tables from the target, or the folder of the copy. */
@@ -66,16 +67,8 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
     const { path, bytes, reflinked } = await fill(folder, request);
     const readyMs = performance.now() - startMs;
     return {
-      keep: () => disown(folder),
-      kind: request.kind,
-      path,
-      folder,
-      bytes,
-      readyMs,
-      reflinked,
-      removed,
-      fileSystem: typeOf(path),
-      remove,
+      ...{ kind: request.kind, path, folder, bytes, readyMs, reflinked, removed, worker: request.worker },
+      ...{ fileSystem: typeOf(path), remove, keep: () => disown(folder) },
     };
   } catch (error) {
     await remove();
@@ -83,20 +76,18 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
   }
 }
 
-function inPlace({ source, signal }: ArenaRequest, startMs: number, removed: readonly string[]): Arena {
+function inPlace(
+  { source, worker, signal }: ArenaRequest,
+  startMs: number,
+  removed: readonly string[],
+): Arena {
   if (source === null) throw new Error('in place of what?');
   return {
-    ...{
-      kind: 'in-place',
-      path: source,
-      folder: null,
-      bytes: statSync(source).size,
-      reflinked: false,
-      removed,
-    },
+    ...{ kind: 'in-place', path: source, folder: null, bytes: statSync(source).size },
+    ...{ reflinked: false, removed, worker },
     ...{ readyMs: performance.now() - startMs, fileSystem: typeOf(source), keep: () => undefined },
     remove: async () => {
-      const answer = await askArena({ order: 'drop', path: source }, new AbortController().signal);
+      const answer = await worker.ask({ order: 'drop', path: source });
       if (answer.answer === 'problem' && !signal.aborted) throw new ArenaFailure(answer.reason);
     },
   };
@@ -115,14 +106,14 @@ function deviceOf(folder: string): number | null {
 
 async function fill(
   folder: string,
-  { source, platform, signal }: ArenaRequest,
+  { source, platform, worker, signal }: ArenaRequest,
 ): Promise<Pick<Arena, 'path' | 'bytes' | 'reflinked'>> {
   if (source === null) {
     const path = join(folder, 'scratch.db');
     closeSync(openSync(path, 'wx', 0o600));
     return { path, bytes: 0, reflinked: false };
   }
-  const answer = await askArena({ order: 'copy', source, folder, platform }, signal);
+  const answer = await worker.ask({ order: 'copy', source, folder, platform }, signal);
   if (answer.answer === 'copied') return answer;
   throw failureFrom(answer);
 }
@@ -135,37 +126,4 @@ export function failureFrom(answer: ArenaAnswer): ArenaFailure {
 function typeOf(path: string): string | null {
   const found = fileSystemOf(path, readMountinfo());
   return found.known ? found.value.type : null;
-}
-
-/** Beside this module, as tsc and as scripts/bundle.mjs lay it out. */
-const CHILD = fileURLToPath(new URL('./arena-process.js', import.meta.url));
-
-/** Rejects only with the reason of the signal. Resolves when the process has ended: then it has no file open. */
-export async function askArena(order: ArenaOrder, signal: AbortSignal): Promise<ArenaAnswer> {
-  signal.throwIfAborted();
-  const child = fork(CHILD, [], {
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  const kill = () => child.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
-  try {
-    let answer: ArenaAnswer | null = null;
-    child.once('message', (message: ArenaAnswer) => {
-      answer = message;
-    });
-    const closed = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('close', (code, cause) => resolve(String(cause ?? code)));
-    });
-    child.send(order, () => undefined);
-    const [how, complaint] = await Promise.all([closed, child.stderr ? text(child.stderr) : '']);
-    signal.throwIfAborted();
-    const reason =
-      `the process that works on the arena ended early (${how}) ${complaint.trim().split('\n').at(-1)}`.trim();
-    return answer ?? { answer: 'problem', about: 'database', reason, misnamed: null };
-  } finally {
-    signal.removeEventListener('abort', kill);
-  }
 }

@@ -3,12 +3,14 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bytes, Milliseconds, Pid } from '../units.js';
 import { monotonicMs } from './actor/clock.js';
+import type { LastWill } from './last-will.js';
 import { type Performer, startProcess, startThreads } from './performer.js';
 import type { ActorPlan, RunPlan } from './plan.js';
 import type { ActorState, Progress } from './protocol.js';
 
 export interface Conducting {
   readonly signal: AbortSignal;
+  readonly will: LastWill;
   /** The sums over all actors; often. */
   onProgress(progress: Progress): void;
 }
@@ -65,7 +67,7 @@ interface Act {
 }
 
 export async function conduct(plan: RunPlan, conducting: Conducting): Promise<Conducted> {
-  const acts = raise(plan);
+  const acts = raise(plan, conducting.will);
   try {
     const wal = await perform(acts, conducting);
     return { performances: acts.map(toPerformance), wal, interrupted: conducting.signal.aborted };
@@ -75,8 +77,9 @@ export async function conduct(plan: RunPlan, conducting: Conducting): Promise<Co
   }
 }
 
-function raise({ actors, isolation }: RunPlan): Act[] {
-  const performers = isolation === 'thread' ? startThreads(actors.length) : actors.map(startProcess);
+function raise({ actors, isolation }: RunPlan, will: LastWill): Act[] {
+  const performers =
+    isolation === 'thread' ? startThreads(actors.length) : actors.map(() => startProcess(will));
   return actors.flatMap((plan, index) => {
     const performer = performers[index];
     return performer === undefined ? [] : [newAct(plan, performer)];

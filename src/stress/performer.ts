@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Pid } from '../units.js';
+import type { LastWill } from './last-will.js';
 import type { FromActor, ToActor } from './protocol.js';
 
 export interface Performer {
@@ -28,8 +29,9 @@ const FORK = {
   stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
 } as const;
 
-export function startProcess(): Performer {
+export function startProcess(will: LastWill): Performer {
   const child = fork(ACTOR, [], { ...FORK, execArgv: [...FORK.execArgv], stdio: [...FORK.stdio] });
+  will.include(child);
   return {
     pid: child.pid ?? 0,
     send: (message) => void child.send(message, () => undefined),

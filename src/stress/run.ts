@@ -1,6 +1,6 @@
 /** One run of a load on an arena: prepare it, play, compare what was committed with what is there. */
 import { join } from 'node:path';
-import { type Arena, askArena, failureFrom } from './arena.js';
+import { type Arena, failureFrom } from './arena.js';
 import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
@@ -36,7 +36,7 @@ export async function runLoad(run: Run, conducting: Conducting): Promise<RunResu
 }
 
 async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Promise<Prepared> {
-  const answer = await askArena(
+  const answer = await arena.worker.ask(
     {
       ...{ order: 'prepare', path: arena.path, inPlace: arena.kind === 'in-place' },
       // a scratch database is in WAL mode unless told otherwise: so are most that several processes write to
@@ -47,6 +47,8 @@ async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Prom
     },
     signal,
   );
+  // nothing of ours is to be there while the load plays
+  await arena.worker.end();
   if (answer.answer !== 'prepared') throw failureFrom(answer);
   return answer;
 }
@@ -85,7 +87,7 @@ async function verify(
     facts,
     entries,
   } as const;
-  const answer = await askArena(order, new AbortController().signal);
+  const answer = await arena.worker.ask(order);
   if (answer.answer === 'verified') return [...scriptTruth(load), ...answer.truth];
   const reason = answer.answer === 'problem' ? answer.reason : 'no answer';
   return [

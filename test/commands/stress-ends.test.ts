@@ -75,6 +75,9 @@ function readOrEmpty(path: string): string {
 
 const isAlive = (pid: number) => /\nState:\t[^ZX]/.test(readOrEmpty(`/proc/${pid}/status`));
 
+/** SQLite's busy handler sleeps; an actor that thinks waits for a futex. 0: the kernel does not tell. */
+const sleepsInCall = (pid: number) => /nanosleep|^0?$/.test(readOrEmpty(`/proc/${pid}/wchan`));
+
 /** Who holds WRITE (byte 120 of -shm), if it is one of them. */
 function writerAmong(pids: readonly number[], shm: string): number | null {
   const inode = statSync(shm, { throwIfNoEntry: false })?.ino;
@@ -157,6 +160,23 @@ describe.skipIf(skipReason(['linux']))('a run that is disturbed', () => {
     const next = await stress(['--transactions', '1'], { cwd: stage.folder, env: { TMPDIR: stage.folder } });
     expect(next.report.notes.join(' ')).toContain(abandoned);
     expect(arenasIn(stage.folder)).toEqual([]);
+  });
+
+  it('killed with SIGKILL leaves no actor, even if all of them wait for a lock that nobody gives up', async () => {
+    await using stage = await openStage();
+    const load = ['--writers', '3', '--duration', '10min', '--think', '50ms', '--synchronous', 'off'];
+    const run = start(stage, ...load, '--begin', 'immediate', '--busy-timeout', '10min');
+    const pids = await run.actors(3);
+    const path = join(run.arena() ?? '', 'scratch.db');
+    await until(() => (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0, 'a transaction');
+    const actor = await stage.actor('node');
+    const other = await actor.open(path, { timeoutMs: 60_000 });
+    await other.exec('BEGIN IMMEDIATE');
+    await until(() => pids.every(sleepsInCall), 'the actors to wait for the lock');
+    run.child.kill('SIGKILL');
+    await run.ended;
+    await until(() => pids.filter(isAlive).length === 0, 'the actors to end');
+    await other.exec('ROLLBACK');
   });
 
   it('leaves the arena of a run alone that is still alive, and folders that only have such a name', async () => {

@@ -1,0 +1,77 @@
+/** The coordinator's end of the process that works on the arena. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { ArenaAnswer, ArenaOrder } from './arena-protocol.js';
+import type { LastWill } from './last-will.js';
+
+/** One order at a time. It is started when it is needed, and may be before, for starting takes a tenth of a second. */
+export interface ArenaWorker {
+  start(): void;
+  /** Rejects only with the reason of the signal, when the process has ended: then it has no file open. */
+  ask(order: ArenaOrder, signal?: AbortSignal): Promise<ArenaAnswer>;
+  /** Resolves when the process has ended. Another order starts another one. */
+  end(): Promise<void>;
+}
+
+/** Beside this module, as tsc and as scripts/bundle.mjs lay it out. */
+const CHILD = fileURLToPath(new URL('./arena-process.js', import.meta.url));
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Why there will be no answer. */
+  readonly ended: Promise<ArenaAnswer>;
+}
+
+export function arenaWorker(will: LastWill): ArenaWorker {
+  let started: Started | null = null;
+  const begin = () => {
+    started ??= startChild(will);
+    return started;
+  };
+  const end = async () => {
+    const ending = started;
+    started = null;
+    // it has nothing to do, and nothing open
+    ending?.child.kill('SIGKILL');
+    await ending?.ended;
+  };
+  return {
+    start: () => void begin(),
+    ask: async (order, signal) => {
+      signal?.throwIfAborted();
+      const { child, ended } = begin();
+      const kill = () => child.kill('SIGKILL');
+      signal?.addEventListener('abort', kill, { once: true });
+      const answered = new Promise<ArenaAnswer>((resolve) => child.once('message', resolve));
+      child.send(order, () => undefined);
+      const answer = await Promise.race([answered, ended]);
+      signal?.removeEventListener('abort', kill);
+      if (signal?.aborted || !child.connected) await end();
+      signal?.throwIfAborted();
+      return answer;
+    },
+    end,
+  };
+}
+
+function startChild(will: LastWill): Started {
+  const child = fork(CHILD, [], {
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  will.include(child);
+  const closed = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, cause) => resolve(String(cause ?? code)));
+  });
+  const ended = Promise.all([closed, child.stderr ? text(child.stderr) : '']);
+  return { child, ended: ended.then(([how, complaint]) => endedEarly(how, complaint)) };
+}
+
+function endedEarly(how: string, complaint: string): ArenaAnswer {
+  const lastLine = complaint.trim().split('\n').at(-1);
+  const reason = `the process that works on the arena ended early (${how}) ${lastLine}`.trim();
+  return { answer: 'problem', about: 'database', reason, misnamed: null };
+}
