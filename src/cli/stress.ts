@@ -67,8 +67,8 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     .option('--cured', 'with --scenario: as it is once cured')
     .option('--list-scenarios', 'list the scenarios and stop')
     .option(
-      '--find-limit [writers]',
-      'raise the writers until a threshold breaks, up to so many (default: 64)',
+      '--find-limit [what]',
+      'raise writers, rate and hold, each alone, until thresholds break: one or more of writers, rate, hold, or the most writers (default: all, 64); with --compare, also as cured',
     );
   command.option(
     '--compare <remedies>',

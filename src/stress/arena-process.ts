@@ -5,6 +5,7 @@
  * itself, and then it is never read as a file. It ends when the coordinator hangs up.
  */
 import type { Database } from 'better-sqlite3';
+import { unknown } from '../known.js';
 import { lockObserver } from '../locks/platform.js';
 import { isWritten } from '../locks/written.js';
 import { loadDriver } from '../sqlite/driver.js';
@@ -74,11 +75,17 @@ async function copy({ source, folder, platform }: Order<'copy'>): Promise<ArenaA
   const observer = await lockObserver(platform, process.pid);
   const copied = copyPrivately(source, {
     ...{ folder, trustIndex: false, patienceMs: PATIENCE_MS, room: roomForArena },
-    isWriting: () => isWritten(source, observer),
+    isWriting: () => {
+      const writing = isWritten(source, observer);
+      return writing.known ? writing : unknown(`${UNSEEN}: ${writing.reason}. ${COPY_YOURSELF}`);
+    },
   });
   if (!copied.known) throw new ArenaProblem(copied.reason);
   return { answer: 'copied', ...copied.value };
 }
+
+const UNSEEN = 'it cannot be copied safely, because it cannot be seen whether somebody writes to it';
+const COPY_YOURSELF = 'Copy it while nobody uses it and name the copy, or use --in-place';
 
 async function withDatabase(path: string, work: (database: Database) => ArenaAnswer): Promise<ArenaAnswer> {
   const Database = await loadDriver();

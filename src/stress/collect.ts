@@ -34,6 +34,7 @@ export function collect(circumstances: Circumstances): RunResult {
     durationMs: round(durationMs),
     counters: countersOf(writers, wait),
     otherFailures: sum(writers, 'otherErrors'),
+    overdue: sum(writers, 'overdue'),
     throughputPerSecond: perSecond(committed, durationMs),
     rowsPerSecond: perSecond(sum(writers, 'rows'), durationMs),
     ...{ wait, waitMeaning, hold: merged('hold'), total: merged('total'), commit: merged('commit') },
@@ -175,7 +176,7 @@ function notesOf(performances: readonly Performance[]): string[] {
     ...(overdue === 0
       ? []
       : [
-          `${plural(overdue, 'transaction')} had been due and not begun when the run ended: the load is more than the database can take. They are in no latency.`,
+          `${plural(overdue, 'transaction')} had been due and not begun when the run ended. They are in no latency.`,
         ]),
     ...(unfinished === 0
       ? []

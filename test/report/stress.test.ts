@@ -6,12 +6,13 @@ import { formatsFor } from '../../src/report/formats/index.js';
 import { render } from '../../src/report/render.js';
 import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
+import { capacityOf } from '../../src/stress/capacity.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
 import type { Invariant, ScenarioResult } from '../../src/stress/shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
 import { spreadOf } from '../../src/stress/statistics/spread.js';
 import { parseThreshold } from '../../src/stress/thresholds.js';
-import { FORMAT_CONTEXT, runOf, stressReportOf } from '../support/stress-runs.js';
+import { FORMAT_CONTEXT, limitOf, runOf, stressReportOf } from '../support/stress-runs.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const ajv = new Ajv2020({ strict: false });
@@ -47,14 +48,6 @@ const lost: Invariant = {
 };
 const RUNS = [1400, 1450, 1480].map((throughputPerSecond) => runOf({ throughputPerSecond }));
 const OLDER = [1900, 1910, 1890].map((throughputPerSecond) => runOf({ throughputPerSecond }));
-const point = {
-  throughputPerSecond: 1200,
-  failureRate: 0,
-  waitP99Ms: 20,
-  waitMaxMs: 40,
-  held: true,
-  broken: [],
-};
 const several = stressReportOf({
   runs: [...RUNS.slice(0, 2), runOf({ throughputPerSecond: 1480, truth: [lost] })],
   thresholds: [
@@ -66,13 +59,8 @@ const several = stressReportOf({
   ],
   spread: spreadOf(RUNS),
   baseline: compareWithBaseline(OLDER, RUNS),
-  limit: {
-    points: [
-      { ...point, writers: 4 },
-      { ...point, writers: 8, held: false, broken: ['wait.max<5s'], failureRate: 0.02, waitMaxMs: 5400 },
-    ],
-    ...{ lastHeld: 4, firstBroken: 8, mostTried: 64 },
-  },
+  capacity: capacityOf({ pace: { kind: 'open', perSecond: 400 } }, runOf()),
+  limit: limitOf(),
   interrupted: 'SIGINT',
   notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
 });

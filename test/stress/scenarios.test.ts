@@ -24,7 +24,7 @@ const found = (scenario: Scenario, ...options: string[]) =>
 const cured = (scenario: Scenario, ...options: string[]) =>
   expectVariant(scenario.asCured, ['--scenario', scenario.id, '--cured', ...options]);
 
-/** @returns how long it took */
+/** @returns how long it was played: to start the processes takes longer the busier the machine is */
 async function expectVariant(variant: Variant, args: readonly string[]): Promise<Milliseconds> {
   const { report, run, status } = await stress(args, { cwd: '/' });
   const thresholds = report.thresholds.map(
@@ -36,7 +36,7 @@ async function expectVariant(variant: Variant, args: readonly string[]): Promise
   expect(broken).toEqual(variant.breaks);
   expect(report.scenario.missed).toEqual([]);
   expect(status).toBe(variant.breaks.length > 0 ? 1 : 0);
-  return report.duration_ms;
+  return run.duration_ms;
 }
 
 describe.each(scenarios.map((scenario) => ({ id: scenario.id, scenario })))('$id', ({ scenario }) => {

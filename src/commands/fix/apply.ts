@@ -1,9 +1,6 @@
 /** Backs up, then does what was asked for, one repair after the other. */
 
-import type { CheckpointMode } from '../../checkpoint/shapes.js';
-import type { Config } from '../../config.js';
 import { attachedNow } from '../../doctor/attachment.js';
-import { shellQuote } from '../../doctor/quote.js';
 import {
   type Applied,
   applyAction,
@@ -13,34 +10,18 @@ import {
   startRepairer,
 } from '../../doctor/repair/apply.js';
 import { findPreventers } from '../../doctor/repair/preventers.js';
-import type { FixBackup, Preventer, Repair, RepairResult } from '../../doctor/repair/shapes.js';
-import type { Evidence } from '../../doctor/shapes.js';
-import type { LockObserver } from '../../locks/platform.js';
+import type { FixBackup, Repair } from '../../doctor/repair/shapes.js';
 import { removeBackup } from '../../sqlite/backup.js';
-import { changeOwnership } from '../../sqlite/permissions.js';
-import { formatDuration, type Pid } from '../../units.js';
-import { checkpointDatabase, nameOf } from '../checkpoint/database.js';
+import type { Pid } from '../../units.js';
+import { nameOf } from '../checkpoint/database.js';
 import { isSurelyAlone } from '../checkpoint/status.js';
 import type { Examined } from '../gather.js';
-import type { Host } from '../host.js';
 import { backUp, backupMethod } from './backup.js';
+import { changeAll, checkpoint, type FixTools, requeueOrphans } from './elsewhere.js';
 import { failedResult } from './failure.js';
 import type { FixSettings } from './options.js';
-import { requeue } from './orphans.js';
+import { prevented, type Tried, unsaved } from './tried.js';
 import { worldOf } from './world.js';
-
-export interface FixTools {
-  readonly observer: LockObserver;
-  readonly host: Host;
-  readonly signal: AbortSignal;
-  readonly config: Config;
-  /** `null`: the file cannot be examined any more, and the user was told. */
-  lookAgain(): Promise<Evidence | null>;
-}
-
-/** `done`: the diagnosis will tell what it was worth. */
-export type Done = { readonly result: 'done'; readonly durationMs: number };
-export type Tried = Done | Extract<RepairResult, { result: 'prevented' | 'failed' | 'not-tried' }>;
 
 export interface Run {
   readonly backup: FixBackup;
@@ -175,117 +156,6 @@ function isOneStep(repair: Repair | undefined): boolean {
       return repair.action.statements.length === 1;
     default:
       return false;
-  }
-}
-
-function unsaved(reason: string): Tried {
-  return {
-    result: 'failed',
-    code: null,
-    summary: `The backup could not be made: ${reason}. Nothing was changed.`,
-    remedy: {
-      text: 'Make room or give permission, put it elsewhere with --backup-to FOLDER, or leave it out with --no-backup.',
-      commands: [],
-    },
-  };
-}
-
-function prevented(
-  path: string,
-  preventers: Preventer[],
-  { waitMs }: FixSettings,
-  hidden: string | null,
-): Tried {
-  const unseen =
-    hidden === null
-      ? 'when dblock looked, nobody was in the way any more'
-      : `who it is cannot be seen: ${hidden}`;
-  const pids = [...new Set(preventers.map(({ pid }) => pid))];
-  return {
-    result: 'prevented',
-    summary: `Others used the database for all of the ${formatDuration(waitMs)} that it waited${preventers.length === 0 ? `; ${unseen}` : ''}. Nothing was changed.`,
-    preventers,
-    remedy: {
-      text: 'Let them finish or stop them, or wait longer (--wait).',
-      commands: [
-        ...pids.map((pid) => `ps -o pid,ppid,stat,lstart,args -p ${pid}`),
-        `dblock locks ${shellQuote(path)}`,
-      ],
-    },
-  };
-}
-
-function changeAll(changes: readonly Parameters<typeof changeOwnership>[0][], path: string): Tried {
-  for (const change of changes) {
-    const reason = changeOwnership(change);
-    if (reason === null) continue;
-    const { summary, remedy } = failedResult(path, 'PERMISSIONS', reason);
-    return {
-      result: 'failed',
-      code: null,
-      summary,
-      remedy: { ...remedy, text: 'Run it as root (sudo), or as the owner of the files.' },
-    };
-  }
-  return { result: 'done', durationMs: 0 };
-}
-
-/** As `dblock requeue-orphans` does; its journal lies beside the database. */
-async function requeueOrphans(examined: Examined, settings: FixSettings, tools: FixTools): Promise<Tried> {
-  const startedMs = tools.host.now();
-  const time = new Date(startedMs).toISOString().replace(/[-:]|\.\d+/g, '');
-  const evidence = (await tools.lookAgain()) ?? examined.evidence;
-  tools.signal.throwIfAborted();
-  const journal = `${examined.path}.dblock-requeue-${time}.jsonl`;
-  const { outcome, summary, advice } = await requeue(
-    { ...examined, evidence },
-    { apply: true, settings, journal },
-    tools,
-  );
-  if (outcome === 'done' || outcome === 'clear')
-    return { result: 'done', durationMs: tools.host.now() - startedMs };
-  return { result: 'failed', code: null, summary, remedy: advice };
-}
-
-/** As `dblock checkpoint` does; the backup has what a crash left. */
-async function checkpoint(
-  mode: CheckpointMode,
-  examined: Examined,
-  { waitMs }: FixSettings,
-  { observer, host, signal, lookAgain }: FixTools,
-): Promise<Tried> {
-  const startedMs = host.now();
-  const evidence = (await lookAgain()) ?? examined.evidence;
-  signal.throwIfAborted();
-  const { outcome } = await checkpointDatabase(
-    { ...examined, evidence },
-    { mode, waitMs, retryForMs: null, onlyAboveBytes: null, save: false, force: false },
-    { looking: null, observer, host, signal, lookAgain: async () => null, warn: () => undefined },
-  );
-  switch (outcome.outcome) {
-    case 'complete':
-    case 'unneeded':
-      return { result: 'done', durationMs: host.now() - startedMs };
-    case 'incomplete': {
-      const { summary, remedy, blockers } = outcome;
-      const preventers = blockers.map(({ pid, process, role, slot, summary: text }) => ({
-        ...{ pid, process, summary: text },
-        lock: slot === null ? role : `READ${slot}`,
-      }));
-      return { result: 'prevented', summary, preventers, remedy };
-    }
-    case 'refused': {
-      const [first] = outcome.refusals;
-      const remedy = first?.remedy ?? { text: '', commands: [] };
-      return {
-        result: 'failed',
-        code: null,
-        summary: `Because of ${first?.check}: ${first?.reason}`,
-        remedy,
-      };
-    }
-    case 'failed':
-      return { result: 'failed', code: outcome.code, summary: outcome.summary, remedy: outcome.remedy };
   }
 }
 

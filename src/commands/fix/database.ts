@@ -9,7 +9,7 @@ import type { Evidence } from '../../doctor/shapes.js';
 import type { FixDatabase } from '../../report/report.js';
 import { removeMark } from '../../sqlite/run-mark.js';
 import type { Examined } from '../gather.js';
-import { applyRepairs, type FixTools, leavesWal, type Run, type Tried } from './apply.js';
+import { applyRepairs, leavesWal, type Run } from './apply.js';
 import {
   beginRun,
   clearEarlierRun,
@@ -17,10 +17,12 @@ import {
   findEarlierRun,
   unfinishedRepairs,
 } from './earlier-run.js';
+import type { FixTools } from './elsewhere.js';
 import type { FixSettings } from './options.js';
 import { examineOrphans } from './orphans.js';
 import { inOrder, type PlannedRepair, planRepairs, reported } from './plan.js';
 import { appliedSummary, previewSummary, unseenNotes } from './summary.js';
+import type { Tried } from './tried.js';
 import { isApplicable, wishedFor } from './wishes.js';
 import { worldOf } from './world.js';
 

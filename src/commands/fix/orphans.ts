@@ -10,7 +10,7 @@ import type { Milliseconds } from '../../units.js';
 import type { Examined } from '../gather.js';
 import { requeueDatabase } from '../requeue/database.js';
 import { readRequeueSettings } from '../requeue/options.js';
-import type { FixTools } from './apply.js';
+import type { FixTools } from './elsewhere.js';
 import type { FixSettings } from './options.js';
 import { ORPHANS } from './orphans-rule.js';
 

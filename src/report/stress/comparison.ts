@@ -124,11 +124,11 @@ export function comparisonTitle({ rounds }: Comparison): string {
   return `Remedies, ${plural(rounds, 'round')} each; what helps most comes first`;
 }
 
-/** What the lines below a value are. */
+/** What stands with a value. */
 export function comparisonLegend({ rounds }: Comparison): string {
   return rounds < 2
-    ? 'Below each value its ratio to as found; of one round alone there is no interval.'
-    : 'Medians over the rounds; below each its ratio to as found, and where 95 % of the resampled rounds lie.';
+    ? 'With each value its ratio to as found; of one round alone there is no interval.'
+    : 'Medians over the rounds, each with its ratio to as found, and where 95 % of the resampled rounds lie.';
 }
 
 /** What came of each, in a line: for formats without a table. */

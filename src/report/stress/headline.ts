@@ -124,3 +124,12 @@ export function shownRun({ runs }: Pick<StressReport, 'runs'>): Shown | null {
     .sort((a, b) => a.run.throughputPerSecond - b.run.throughputPerSecond);
   return ranked[(ranked.length - 1) >> 1] ?? null;
 }
+
+/** Where it is, and whose run left it so. */
+export function keptTexts({ arena, comparison }: Pick<StressReport, 'arena' | 'comparison'>): string[] {
+  if (!arena.kept) return [];
+  if (comparison === null) return [`The database was kept: ${arena.path}`];
+  return [
+    `The database was kept as the last of all runs left it (without --compare: as the load as found does): ${arena.path}`,
+  ];
+}

@@ -3,12 +3,12 @@ import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { CheckpointMode } from '../plan.js';
 import { openConnection } from './connections.js';
-import { isLockError } from './failure.js';
+import { giveUp } from './give-up.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
-export function checkpointsRole(mode: CheckpointMode, { plan, tally, open }: Backstage): Role {
+export function checkpointsRole(mode: CheckpointMode, backstage: Backstage): Role {
+  const { plan, tally, open } = backstage;
   const watch: Watch = { phase: 'open', since: 0 };
   let database: Database | null = null;
   const run = (dueMs: Milliseconds) => {
@@ -25,12 +25,7 @@ export function checkpointsRole(mode: CheckpointMode, { plan, tally, open }: Bac
     try {
       run(dueMs);
     } catch (error) {
-      const { code, message } = failureOf(error);
-      const nowMs = performance.now();
-      const { busyTimeoutMs } = plan.connection;
-      const failed = { code, phase: watch.phase, elapsedMs: nowMs - watch.since, busyTimeoutMs };
-      tally.error({ ...failed, readBefore: false, spentBefore: false }, message);
-      tally.gaveUp(dueMs, nowMs, isLockError(code));
+      return giveUp(backstage, watch, error, dueMs);
     }
     return { ended: true, pauseMs: 0 };
   };

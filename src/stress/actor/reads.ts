@@ -3,9 +3,8 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
 import { openConnection } from './connections.js';
-import { isLockError } from './failure.js';
+import { giveUp } from './give-up.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 type Reads = Extract<Program, { kind: 'reads' }>;
@@ -64,16 +63,11 @@ export function readsRole(program: Reads, backstage: Backstage): Role {
       try {
         return step(dueMs);
       } catch (error) {
-        const { code, message } = failureOf(error);
-        const nowMs = performance.now();
-        const { busyTimeoutMs } = plan.connection;
-        const failed = { code, phase: watch.phase, elapsedMs: nowMs - watch.since, busyTimeoutMs };
-        tally.error({ ...failed, readBefore: false, spentBefore: false }, message);
-        tally.gaveUp(dueMs, nowMs, isLockError(code));
+        const ended = giveUp(backstage, watch, error, dueMs);
         reading = null;
         kept?.database.close();
         kept = null;
-        return { ended: true, pauseMs: 0 };
+        return ended;
       }
     },
     ledger: () => ({}),

@@ -7,7 +7,7 @@ import type { CheckpointDatabase, CheckpointReport, CheckpointStatus } from '../
 import { isPrintable, sanitise } from '../../sanitise.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
-import { type Page, pageOf, prose, toned } from './page.js';
+import { type Page, pageOf, paragraphs, prose, toned } from './page.js';
 import { unexaminedLines } from './unexamined.js';
 
 /** Per database what was done, what is left and who prevented it; with the sizes before and after. */
@@ -17,10 +17,7 @@ export function render(report: CheckpointReport, context: FormatContext): string
     unexaminedLines(page, report),
     ...report.databases.map((database) => databaseLines(page, database)),
   ];
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return `${paragraphs(parts)}\n`;
 }
 
 const TONES = {

@@ -6,7 +6,7 @@ import type { FormatContext } from '../format.js';
 import { databaseLines, healthyLines } from './database.js';
 import { crashedParagraphs, findingParagraphs, mutedLines } from './finding.js';
 import { headline } from './headline.js';
-import { type Mark, type Page, pageOf, prose } from './page.js';
+import { type Mark, type Page, pageOf, paragraphs, prose } from './page.js';
 import { clearLines, reasonLines } from './reasons.js';
 import { unexaminedLines } from './unexamined.js';
 
@@ -18,14 +18,11 @@ export function render(report: DoctorReport, context: FormatContext): string {
   const [only, ...others] = report.databases;
   const unexamined = unexaminedLines(page, report);
   const head = headline(page, report);
-  const paragraphs =
+  const parts =
     only && others.length === 0 && unexamined.length === 0
       ? onePage(page, head, only)
       : [head, unexamined, ...severalPages(page, report.databases)];
-  return `${paragraphs
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return `${paragraphs(parts)}\n`;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

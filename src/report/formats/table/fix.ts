@@ -13,7 +13,7 @@ import { HIDDEN_COMMAND, remedyLead } from '../../prose.js';
 import type { FixDatabase, FixReport } from '../../report.js';
 import { isPrintable, sanitise } from '../../sanitise.js';
 import type { FormatContext } from '../format.js';
-import { heading, type Page, pageOf, prose, toned } from './page.js';
+import { heading, type Page, pageOf, paragraphs, prose, toned } from './page.js';
 import { unexaminedLines } from './unexamined.js';
 
 /** The plan, or what became of it, one paragraph for each repair; then what dblock leaves to the user. */
@@ -23,10 +23,7 @@ export function render(report: FixReport, context: FormatContext): string {
     unexaminedLines(page, report),
     ...report.databases.flatMap((database) => databaseParts(page, report, database)),
   ];
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return `${paragraphs(parts)}\n`;
 }
 
 function databaseParts(page: Page, { verdict }: FixReport, database: FixDatabase): string[][] {

@@ -7,7 +7,7 @@ import type { FormatContext } from '../format.js';
 import { drawBlocks } from './blocks.js';
 import { type Column, columnWidths } from './columns.js';
 import { drawTable } from './draw.js';
-import { named, type Page, pageOf, prose } from './page.js';
+import { named, type Page, pageOf, paragraphs, prose } from './page.js';
 import { unexaminedLines } from './unexamined.js';
 
 /** Per database who has it open and in which role, then what could not be seen. */
@@ -21,10 +21,7 @@ export function render(report: LocksReport, context: FormatContext): string {
     ]),
     limitLines(page, report.databases),
   ];
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return `${paragraphs(parts)}\n`;
 }
 
 function attachedText({ rows }: LocksDatabase): string {

@@ -24,6 +24,14 @@ export function pageOf({ terminal, checks, detail }: FormatContext): Page {
   };
 }
 
+/** The parts that say anything, with an empty line between them. */
+export function paragraphs(parts: readonly (readonly string[])[]): string {
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
 /** Prose, indented by as many blanks. */
 export function prose(page: Page, text: string, indent = 0, hang = indent): string[] {
   return wrap(text, page.columns, ' '.repeat(indent), ' '.repeat(hang));

@@ -5,7 +5,7 @@ import type { RequeueReport } from '../../report.js';
 import { isPrintable, sanitise } from '../../sanitise.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
-import { type Page, pageOf, prose, toned } from './page.js';
+import { type Page, pageOf, paragraphs, prose, toned } from './page.js';
 import { unexaminedLines } from './unexamined.js';
 
 /** Per database and queue: the states, then orphans, protected and unknown jobs apart, and what to type next. */
@@ -15,10 +15,7 @@ export function render(report: RequeueReport, context: FormatContext): string {
     unexaminedLines(page, report),
     ...report.databases.map((database) => databaseLines(page, database)),
   ];
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return `${paragraphs(parts)}\n`;
 }
 
 const TONES = {
