@@ -119,9 +119,10 @@ function prepare(database: Database, order: Order<'prepare'>): Prepared {
 async function prepareCompanion(answer: ArenaAnswer, { workload, inPlace }: Order<'prepare'>): Promise<void> {
   if (answer.answer !== 'prepared' || workload === null || inPlace) return;
   const { prepareCompanion: prepareIt } = workloadNamed(workload);
-  const { companion } = answer.facts;
+  const { companion, encoding } = answer.facts;
   if (prepareIt === undefined || typeof companion !== 'string') return;
   await withDatabase(companion, (database) => {
+    if (typeof encoding === 'string') database.pragma(`encoding = '${encoding}'`);
     database.pragma('journal_mode = wal');
     database.transaction(() => prepareIt(database)).immediate();
     return answer;

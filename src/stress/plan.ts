@@ -12,7 +12,7 @@ export interface ConnectionPlan {
   readonly timeoutSet: 'first' | 'last';
   readonly pragmas: Pragmas;
   readonly readOnly: boolean;
-  /** One whose transaction failed for good is not closed, nor rolled back, before so long: as by code that forgets it. */
+  /** One whose transaction failed for good is not closed, nor rolled back, before its actor goes on, and not before so long: as by code that forgets it. */
   readonly leaksForMs?: Milliseconds;
 }
 

@@ -8,11 +8,11 @@ const WEB_PACE = { kind: 'closed', thinkMs: 20 } as const;
 const load = {
   readers: 1,
   pace: { kind: 'closed', thinkMs: 150 },
-  end: { kind: 'duration', durationMs: 5000 },
+  end: { kind: 'duration', durationMs: 6000 },
 } as const;
 
 interface Style {
-  /** Of a connection whose transaction failed. */
+  /** Of a connection whose transaction failed: at least so long, and until its worker goes on. */
   readonly leaksForMs?: number;
   /** Inside of the transaction that adds tasks to the queue. */
   readonly enqueueMs: number;
@@ -21,7 +21,7 @@ interface Style {
   readonly beforeMs: number;
 }
 
-/** Everybody has the queue's database too, and the web server stands beside the task workers. */
+/** Everybody has the queue's database too, and the web server's processes stand beside the task workers. */
 function playing({ leaksForMs, enqueueMs, insideMs, beforeMs }: Style) {
   const change = (actor: ActorPlan): ActorPlan => {
     const { program } = actor;
@@ -35,18 +35,17 @@ function playing({ leaksForMs, enqueueMs, insideMs, beforeMs }: Style) {
       program: { ...program, holdMs: insideMs, beforeMs },
     };
   };
+  const serving = (worker: ActorPlan): ActorPlan => {
+    if (worker.program.kind !== 'transactions') return worker;
+    const { program } = worker;
+    const facts = { ...program.facts, part: 'web server', enqueueMs };
+    const { leaksForMs: _, ...connection } = worker.connection;
+    return { ...worker, pace: WEB_PACE, connection, program: { ...program, facts, holdMs: 0, beforeMs: 0 } };
+  };
   return (plan: RunPlan): RunPlan =>
-    withActor({ ...plan, actors: plan.actors.map(change) }, 'web server', (worker) => {
-      if (worker.program.kind !== 'transactions') return worker;
-      const { program } = worker;
-      const facts = { ...program.facts, part: 'web server', enqueueMs };
-      const { leaksForMs: _, ...connection } = worker.connection;
-      return {
-        ...worker,
-        pace: WEB_PACE,
-        connection,
-        program: { ...program, facts, holdMs: 0, beforeMs: 0 },
-      };
+    ['web server 1', 'web server 2'].reduce<RunPlan>((cast, name) => withActor(cast, name, serving), {
+      ...plan,
+      actors: plan.actors.map(change),
     });
 }
 
@@ -64,7 +63,7 @@ export const mixedJournal: Scenario = {
   title:
     'Two databases in one task: one in DELETE mode, none with a timeout, and errors leave connections open',
   hypothesis:
-    'A web server and 4 task workers share a system database in DELETE mode without a busy timeout; tasks come from a queue database in WAL mode, whose timeout was configured and never reached busy_timeout. A task reads, writes a row, and works for 100 ms (in the incident up to 300 s) before it commits; where it fails its connection is left open for 60 ms, with whatever it had locked. The web server adds 5 tasks in a transaction of 20 ms, writes a row, and pauses for 20 ms. Expected: most writes fail at once, in both databases; the connection of a task that failed keeps others from committing; and the two databases no longer agree, because how a task ended could not be written to the queue.',
+    '2 processes of a web server and 4 task workers share a system database in DELETE mode without a busy timeout; tasks come from a queue database in WAL mode, whose timeout was configured and never reached busy_timeout. A task reads, writes a row, and works for 100 ms (in the incident up to 300 s) before it commits; where it fails its connection is left open, with whatever it had locked, until its worker takes the next task, 150 ms later. The web server adds 5 tasks in a transaction of 20 ms, writes a row, and pauses for 20 ms. Expected: most writes fail at once, in both databases; the connection of a task that failed keeps others from committing; and the two databases no longer agree, because how a task ended could not be written to the queue.',
   cure: CURE,
   incident:
     'an assistant with a task queue: the system database in DELETE mode with busy_timeout = 0, connections held for up to 300 s and not closed on errors, the queue (Huey) in WAL mode',
@@ -74,7 +73,7 @@ export const mixedJournal: Scenario = {
       ...{ busyTimeoutMs: 0, holdMs: WORK_MS, connection: { kind: 'per-operation' } },
       pragmas: pragmasOf('delete'),
     }),
-    cast: playing({ leaksForMs: 60, enqueueMs: 20, insideMs: WORK_MS, beforeMs: 0 }),
+    cast: playing({ leaksForMs: 0, enqueueMs: 20, insideMs: WORK_MS, beforeMs: 0 }),
     expect: ['errors.instant>0', 'errors.timed-out<=0', 'failure_rate>10%'],
     breaks: ['tasks-agree'],
   },

@@ -75,11 +75,11 @@ export function withActor(
   return { ...plan, actors: writer === undefined ? actors : [...actors, { ...from(writer), index, name }] };
 }
 
-/** As found in rollback mode nobody sets anything when a connection is opened: the mode is that of the file. */
+/** As found in rollback mode nobody sets a mode when a connection is opened: it is that of the file. */
 export function unset(connection: ActorPlan['connection']): ActorPlan['connection'] {
   const { pragmas } = connection;
   if (pragmas.journalMode !== 'delete') return connection;
-  return { ...connection, pragmas: { ...pragmas, journalMode: null, synchronous: null } };
+  return { ...connection, pragmas: { ...pragmas, journalMode: null } };
 }
 
 /** Not synced at commit: no scenario is about the speed of a disk. */

@@ -29,7 +29,11 @@ export const twoDatabases: Workload = {
   readsFirst: true,
   prepare: (database) => {
     database.exec(CREATE_RESULTS);
-    return { companion: join(dirname(database.name), 'dblock-stress-queue.db') };
+    return {
+      companion: join(dirname(database.name), 'dblock-stress-queue.db'),
+      // only those of the same encoding can be attached, as to verify them needs
+      encoding: database.pragma('encoding', { simple: true }),
+    };
   },
   prepareCompanion: (database) => {
     database.exec(`DROP TABLE IF EXISTS ${TASKS}; ${CREATE_TASKS}`);
