@@ -26,7 +26,11 @@ export const comparedVariantShape = z.strictObject({
   cells: z.array(cellShape),
   thresholds: z.array(thresholdResultShape).describe('over all rounds'),
   truth: z.enum(['held', 'broken', 'unknown']),
-  untrue: z.array(z.string()).describe('ids of what was not true in one round or more'),
+  untrue: z
+    .array(z.string())
+    .describe(
+      'ids of what was not true in one round or more; nobody-starved: a writer that commits as found committed nothing',
+    ),
   holds: z.boolean().describe('all thresholds hold, and nothing is known to be lost'),
   expected: z.string().nullable().describe('what those who proposed it expected'),
 });

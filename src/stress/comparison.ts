@@ -91,6 +91,7 @@ function variantOf(
 ): ComparedVariant {
   const results = evaluateThresholds(thresholds, runs);
   const truth = truthOf(runs);
+  const untrue = [...untrueIn(runs), ...(before === null ? [] : starvedIn(runs, before))];
   return {
     id: remedies.length === 0 ? 'as-found' : remedies.join('+'),
     remedies: [...remedies],
@@ -100,9 +101,9 @@ function variantOf(
     }),
     thresholds: results,
     truth,
-    untrue: untrueIn(runs),
+    untrue,
     // What rows a script should leave is never known.
-    holds: truth !== 'broken' && results.every(({ state }) => state === 'held'),
+    holds: untrue.length === 0 && results.every(({ state }) => state === 'held'),
     expected,
   };
 }
@@ -150,6 +151,19 @@ function truthOf(runs: readonly RunResult[]): ComparedVariant['truth'] {
   return states.includes('unknown') || states.length === 0 ? 'unknown' : 'held';
 }
 
+/** Who does nothing any more has no errors either: that is no cure. */
+function starvedIn(runs: readonly RunResult[], before: readonly RunResult[]): string[] {
+  const always = (name: string) => before.every((run) => committedBy(run, name) > 0);
+  const starved = runs.some(({ actors }) =>
+    actors.some(({ role, name, committed }) => role === 'writer' && committed === 0 && always(name)),
+  );
+  return starved ? ['nobody-starved'] : [];
+}
+
+function committedBy({ actors }: RunResult, name: string): number {
+  return actors.find((actor) => actor.name === name)?.committed ?? 0;
+}
+
 function untrueIn(runs: readonly RunResult[]): string[] {
   const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
   return [...new Set(broken.map(({ id }) => id))];
@@ -180,7 +194,7 @@ function failingText(base: ComparedVariant): string {
 function combinedText(combined: Combined | null): string {
   if (combined === null || combined.tried.length === 0) return '';
   const { tried, most } = combined;
-  return ` No single remedy is enough: ${plural(tried.length, 'combination')} of up to ${most} were tried in one round each, the best of them again in rounds beside as-found; others were not.`;
+  return ` ${plural(tried.length, 'combination')} of up to ${most} remedies, the most promising ones, were tried in one round each, and the best of them again in rounds beside as-found.`;
 }
 
 function sentenceOf(

@@ -62,6 +62,18 @@ describe('remedies', () => {
     expect(recommended).toBe('work-outside-transaction');
   });
 
+  it('where somebody does nothing any more nothing holds', () => {
+    const idle = contender(['single-writer-queue'], (round) => {
+      const { actors } = runOf();
+      return run(0, 5, 4000 + round, {
+        actors: actors.map((actor, index) => (index === 1 ? { ...actor, committed: 0 } : actor)),
+      });
+    });
+    expect(compareRemedies(asFound, [idle], COMPARING)).toMatchObject({
+      ...{ recommended: null, variants: [{ holds: false, untrue: ['nobody-starved'] }] },
+    });
+  });
+
   it('the fewest with which everything holds are recommended', () => {
     expect(comparison.recommended).toBe('begin-immediate');
     expect(comparison.sentence).toMatch(

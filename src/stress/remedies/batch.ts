@@ -16,7 +16,7 @@ export const batch: Remedy = {
     const change = (actor: ActorPlan) => (couldHave(rows, actor) ? withRows(actor, rows) : actor);
     const all = rehearse(played).actors;
     const otherwise = all.some(isWorker)
-      ? 'a worker claims one job, and marks one done'
+      ? 'a worker has one job at a time'
       : `transactions write ${rows} rows already`;
     return withActors(played, change, otherwise);
   },
@@ -28,5 +28,5 @@ function couldHave(rows: number, actor: ActorPlan): boolean {
 
 /** Of a job queue: its transaction is about one job. */
 function isWorker({ program }: ActorPlan): boolean {
-  return 'workload' in program && program.batch === 1 && /claim/.test(program.workload);
+  return 'workload' in program && program.batch === 1 && /claim|two-databases/.test(program.workload);
 }

@@ -10,7 +10,7 @@ export const busyTimeout: Remedy = {
   change: (played, busyTimeoutMs) =>
     withActors(
       played,
-      connecting({ busyTimeoutMs, timeoutSet: 'first' }),
+      connecting(() => ({ busyTimeoutMs, timeoutSet: 'first' })),
       'the busy timeout is that already',
       { busyTimeoutMs },
     ),

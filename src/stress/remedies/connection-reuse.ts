@@ -17,5 +17,7 @@ export const connectionReuse: Remedy = {
 };
 
 function kept(actor: ActorPlan): ActorPlan {
-  return actor.connection.mode.kind === 'per-operation' ? connecting({ mode: persistent })(actor) : actor;
+  return actor.connection.mode.kind === 'per-operation'
+    ? connecting(() => ({ mode: persistent }))(actor)
+    : actor;
 }

@@ -1,10 +1,9 @@
 import type { Played } from '../played.js';
 import type { Pragmas } from '../shapes.js';
-import { type ActorChange, type Change, connecting, withActors } from './remedy.js';
+import { type Change, connecting, withActors } from './remedy.js';
 
 /** PRAGMAs of every connection. @param otherwise why it is inapplicable if all have them */
 export function withPragmas(played: Played, pragmas: Partial<Pragmas>, otherwise: string): Change {
-  const change: ActorChange = (actor) =>
-    connecting({ pragmas: { ...actor.connection.pragmas, ...pragmas } })(actor);
+  const change = connecting((connection) => ({ pragmas: { ...connection.pragmas, ...pragmas } }));
   return withActors(played, change, otherwise, { pragmas: { ...played.load.pragmas, ...pragmas } });
 }

@@ -71,11 +71,15 @@ export function withActors(
   return withRecast({ ...played, load: { ...played.load, ...load } }, recast);
 }
 
-/** Its connection, if the change is one. */
-export function connecting(changes: Partial<ConnectionPlan>): ActorChange {
+/** Its connections, to a second database too. */
+export function connecting(changes: (connection: ConnectionPlan) => Partial<ConnectionPlan>): ActorChange {
   return (actor) => {
-    const connection = { ...actor.connection, ...changes };
-    return same(connection, actor.connection) ? actor : { ...actor, connection };
+    const { companion } = actor;
+    const connection = { ...actor.connection, ...changes(actor.connection) };
+    const next: ActorPlan = { ...actor, connection };
+    const both =
+      companion === undefined ? next : { ...next, companion: { ...companion, ...changes(companion) } };
+    return same(both, actor) ? actor : both;
   };
 }
 

@@ -31,14 +31,14 @@ export function nextCombinations(
     for (const { of: more } of singles) {
       const of = [...new Set([...base.of, ...more])].sort((a, b) => a - b);
       if (of.length === base.of.length) continue;
-      const promise = together(sharesFor(base.of), sharesFor(more));
+      const [one, other] = [sharesFor(base.of), sharesFor(more)];
+      const promise = together(one, other);
+      if (promise <= Math.max(sumOf(one), sumOf(other))) continue;
       const known = promises.get(keyOf(of));
       if (known === undefined || known.promise < promise) promises.set(keyOf(of), { of, promise });
     }
   }
-  const least = Math.max(0, ...[...share.values()].map(sumOf));
   return [...promises.values()]
-    .filter(({ promise }) => promise > least)
     .sort((a, b) => b.promise - a.promise || compareIndices(a.of, b.of))
     .map(({ of }) => of);
 }

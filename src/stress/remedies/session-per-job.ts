@@ -18,5 +18,5 @@ export const sessionPerJob: Remedy = {
 
 /** In the plan of what is played, sharers are members of the session already. */
 function alone(actor: ActorPlan): ActorPlan {
-  return actor.connection.mode.kind === 'shared' ? connecting({ mode: persistent })(actor) : actor;
+  return actor.connection.mode.kind === 'shared' ? connecting(() => ({ mode: persistent }))(actor) : actor;
 }

@@ -1,4 +1,4 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { inapplicable, type Remedy, rehearse, withLoad } from './remedy.js';
 
 /** One process writes, the others ask it to: there is nobody to wait for but each other, in turn. */
 export const singleWriterQueue: Remedy = {
@@ -9,6 +9,8 @@ export const singleWriterQueue: Remedy = {
   recipe: 'its Writer takes transactions from everybody and plays them one after the other',
   change(played) {
     if (played.load.work.kind === 'scripts') return inapplicable('scripts are not sent to another process');
+    if (rehearse(played).actors.some(({ companion }) => companion !== undefined))
+      return inapplicable('who writes to two databases in one task would need a queue for each');
     return played.load.writerQueue
       ? inapplicable('all writes go through one process already')
       : withLoad(played, { writerQueue: true });

@@ -25,7 +25,7 @@ export const pauseWorkers: Remedy = {
   change(played) {
     const { actors } = rehearse(played);
     if (actors.some(pausesItself)) return inapplicable('a flag pauses them already');
-    if (bulkOf(actors) === null) return inapplicable('nobody writes more at once than the others');
+    if (bulkOf(actors) === null) return inapplicable('no one writes more at once than all the others');
     return withRecast(played, (plan, stage) => {
       const bulk = bulkOf(plan.actors);
       const most = plan.actors.filter(isWriter).length;
@@ -34,11 +34,11 @@ export const pauseWorkers: Remedy = {
   },
 };
 
-/** The size of the largest transactions, if others are smaller. */
+/** The size of the largest transactions, if one alone has them. */
 function bulkOf(actors: readonly ActorPlan[]): number | null {
   const sizes = actors.filter(isWriter).map(sizeOf);
   const most = Math.max(...sizes);
-  return sizes.every((size) => size === most) ? null : most;
+  return sizes.length > 1 && sizes.filter((size) => size === most).length === 1 ? most : null;
 }
 
 function sizeOf({ program }: ActorPlan): number {
