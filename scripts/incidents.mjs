@@ -9,5 +9,5 @@ export const INCIDENTS = {
   'mixed-journal':
     'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction,wal+busy-timeout+work-outside-transaction+begin-immediate',
   'long-scan':
-    'retry-library,session-per-job,cache-and-mmap,commit-per-chunk,commit-per-chunk+session-per-job,commit-per-chunk+session-per-job+retry-library',
+    'retry-library,session-per-job,cache-and-mmap,commit-per-chunk,commit-per-chunk+session-per-job+retry-library,commit-per-chunk+session-per-job+work-outside-transaction',
 };
