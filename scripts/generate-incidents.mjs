@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { formatMetric } from '../dist/report/stress/values.js';
 import { metricOf, metrics } from '../dist/stress/metrics.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
+import { CURED_THRESHOLDS } from '../dist/stress/thresholds.js';
 import { INCIDENTS } from './incidents.mjs';
 import { shorten, shortenRequeue } from './shorten-output.mjs';
 
@@ -44,8 +45,14 @@ const COMPARED = [
   ['rows', 'rows'],
 ];
 
+/** What a cure is held to. */
+const HOLDS = `A cure holds if in every round ${CURED_THRESHOLDS.map((text) => `\`${text}\``).join(', ')}, and nothing is broken that must be true at the end.`;
+
 const REPAIRED =
   '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
+
+/** What was asked for once. */
+const HELPS = {};
 
 const { values: flags, positionals } = parseArgs({
   options: { check: { type: 'boolean' }, compare: { type: 'boolean' }, text: { type: 'boolean' } },
@@ -66,7 +73,8 @@ function check(id, file, measured) {
   const text = readOrEmpty(file);
   if (text === '') return fail(id, 'is missing', id);
   if (text !== pageOf(scenarioOf(id), measured)) fail(id, 'is stale', '--text');
-  if (!measured.when?.includes(markOf(id))) fail(id, 'shows a run of another load', id);
+  const parts = [measured.when ?? '', ...(measured.compared === undefined ? [] : [measured.compared])];
+  if (!parts.every((part) => part.includes(markOf(id)))) fail(id, 'shows a run of another load', id);
   for (const [, command, rest] of text.matchAll(/dblock ([a-z][a-z-]+)((?: [^\s`|]+)*)/g)) {
     const known = helpOf(command);
     for (const [flag] of rest.matchAll(/--[a-z-]+/g))
@@ -87,7 +95,9 @@ function markOf(id) {
 }
 
 function helpOf(command) {
-  return execFileSync(process.execPath, [DBLOCK, command, '--help'], { encoding: 'utf8' });
+  const known = HELPS[command];
+  HELPS[command] = known ?? execFileSync(process.execPath, [DBLOCK, command, '--help'], { encoding: 'utf8' });
+  return HELPS[command];
 }
 
 function readOrEmpty(file) {
@@ -110,7 +120,7 @@ function scenarioOf(id) {
 function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
   const part = (name) => `<!-- measured: ${name} -->\n${measured[name] ?? ''}\n<!-- end -->`;
   const compared =
-    measured.compared === undefined ? [] : ['## Every cure that was proposed', part('compared')];
+    measured.compared === undefined ? [] : ['## Every cure that was proposed', HOLDS, part('compared')];
   return `${[
     `# ${title}`,
     `Seen in ${incident}. More: \`dblock explain ${id}\`.`,
@@ -141,7 +151,9 @@ function measure(id, old) {
   const load = loadavg()[0];
   const found = play(id, leavesOrphans(id) ? ['--keep'] : []);
   const cured = play(id, ['--cured']);
-  const compared = flags.compare ? compare(id) : old.compared;
+  // of another load it would be no answer any more
+  const kept = old.compared?.includes(markOf(id)) ? old.compared : undefined;
+  const compared = flags.compare ? compare(id) : kept;
   console.log(`${id}: ${Math.round((Date.now() - started) / 1000)} s`);
   return {
     'as found': consoleOf(found),
@@ -249,6 +261,7 @@ function compare(id) {
     ...rows,
     '',
     `${sentence} Compared on ${report.startedAt.slice(0, 10)}, load ${load.toFixed(1)}.`,
+    markOf(id),
   ].join('\n');
 }
 

@@ -9,6 +9,7 @@ import { ORPHANS } from '../dist/commands/fix/orphans-rule.js';
 import { checks } from '../dist/doctor/checks/index.js';
 import { errorRows } from '../dist/explain/error-rows.js';
 import { recipes } from '../dist/recipes/index.js';
+import { metrics } from '../dist/stress/metrics.js';
 import { remedies } from '../dist/stress/remedies/index.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
 import { INCIDENTS } from './incidents.mjs';
@@ -134,7 +135,19 @@ function regenerate(text) {
   });
 }
 
+/** All but the parts of a latency, which are named once for all. */
+function unnamedMetrics(text) {
+  const names = metrics
+    .map(({ name }) => name)
+    .filter((name) => !/^(wait|hold|total|commit|read)\./.test(name));
+  return names.filter((name) => !text.includes(`\`${name}\``));
+}
+
 const present = readFileSync(README, 'utf8');
+for (const name of unnamedMetrics(present)) {
+  console.error(`README.md does not name the metric ${name}`);
+  process.exitCode = 1;
+}
 const wanted = regenerate(present);
 if (!process.argv.includes('--check')) {
   writeFileSync(README, wanted);

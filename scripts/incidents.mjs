@@ -1,10 +1,13 @@
 /** The incidents, with the cures that their authors proposed, as `--compare` takes them. */
 export const INCIDENTS = {
   'claim-race':
-    'begin-immediate,busy-timeout,fewer-workers(2),single-writer-queue,atomic-claim,begin-immediate+atomic-claim',
+    'begin-immediate,busy-timeout,fewer-workers(2),single-writer-queue,atomic-claim,begin-immediate+atomic-claim,single-writer-queue+atomic-claim,begin-immediate+atomic-claim+work-outside-transaction',
   'batch-herd':
     'retry-pipeline,cache-and-mmap,batch(25),connection-cap,single-writer-queue,work-outside-transaction',
   'scraper-fan-in':
     'wal,busy-timeout,connection-reuse,retry-scraper,wal+busy-timeout+connection-reuse+retry-scraper',
-  'long-scan': 'retry-library,commit-per-chunk,cache-and-mmap',
+  'mixed-journal':
+    'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction,wal+busy-timeout+work-outside-transaction+begin-immediate',
+  'long-scan':
+    'retry-library,session-per-job,cache-and-mmap,commit-per-chunk,commit-per-chunk+session-per-job,commit-per-chunk+session-per-job+retry-library',
 };

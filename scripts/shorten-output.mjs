@@ -48,12 +48,12 @@ function firstErrors(lines) {
 /** What is not true, each with its lines; what holds is left out. */
 function broken([title, ...lines]) {
   let isBroken = false;
-  const shown = lines.filter((line) => {
+  const shown = lines.map((line) => {
     if (/^ {2}\S/.test(line)) isBroken = line.startsWith('  ✖');
-    return isBroken;
+    return isBroken ? line : '…';
   });
-  if (shown.length === 0) return ['…'];
-  return shown.length === lines.length ? [title, ...lines] : [title, ...shown, '…'];
+  const all = shown.every((line) => line === '…') ? shown : [title, ...shown];
+  return all.filter((line, index) => line !== '…' || all[index - 1] !== '…');
 }
 
 /** What `dblock requeue-orphans --apply` prints: what it did, its first two jobs and their proof, and the end of it. */

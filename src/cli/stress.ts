@@ -67,12 +67,12 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     .option('--cured', 'with --scenario: as it is once cured')
     .option('--list-scenarios', 'list the scenarios and stop')
     .option(
-      '--find-limit [writers]',
-      'raise the writers until a threshold breaks, up to so many (default: 64)',
+      '--find-limit [what]',
+      'raise writers, rate and hold, each alone, until thresholds break: one or more of writers, rate, hold, or the most writers (default: all, 64); with --compare, also as cured',
     );
   command.option(
     '--compare <remedies>',
-    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together",
+    "play remedies in turn with the load as found, --runs times (default: 3): all, begin-immediate,batch(50), or 'a+b' together; list names them",
   );
   addCommon(command, 'stress').action(async (db: string | undefined, options) => {
     const { stress } = await import('../commands/stress.js');

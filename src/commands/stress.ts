@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { checks } from '../doctor/checks/index.js';
+import { shellQuote } from '../doctor/quote.js';
 import { quote, UsageProblem } from '../problem.js';
 import type { ExitCode, StressReport, Verdict } from '../report/report.js';
 import { startSpinner } from '../report/spinner.js';
+import { shownRun } from '../report/stress/headline.js';
 import { terminalOf } from '../report/terminal.js';
 import { showPath } from '../sqlite/errors.js';
 import { type Arena, ArenaFailure, openArena } from '../stress/arena.js';
 import { type ArenaWorker, arenaWorker } from '../stress/arena-worker.js';
+import { capacityOf } from '../stress/capacity.js';
 import { type LastWill, writeLastWill } from '../stress/last-will.js';
+import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../stress/limit/request.js';
 import type { Played } from '../stress/played.js';
 import { parseSelection } from '../stress/remedies/selection.js';
 import { runLoad } from '../stress/run.js';
@@ -15,6 +21,7 @@ import type { LoadSpec, StressResult } from '../stress/shapes.js';
 import { compareWithBaseline, loadDifferences } from '../stress/statistics/baseline.js';
 import { spreadOf } from '../stress/statistics/spread.js';
 import {
+  CURED_THRESHOLDS,
   DEFAULT_THRESHOLDS,
   evaluateThresholds,
   parseThreshold,
@@ -28,9 +35,10 @@ import { Interrupted, untilInterrupted } from './interrupt.js';
 import { readDetail } from './options.js';
 import { filesOf, readOutputs } from './outputs.js';
 import { type Baseline, readBaseline } from './stress/baseline.js';
-import { type Compared, compareInRounds, longNote, planComparison } from './stress/compare.js';
+import { type Compared, listRemedies, longNote, planComparison } from './stress/compare.js';
+import { direct, onlyCure, searchNote } from './stress/direct.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './stress/options.js';
-import { findLimit, type Rounds, severalRuns } from './stress/rounds.js';
+import type { Rounds } from './stress/rounds.js';
 import {
   type Chosen,
   chooseScenario,
@@ -46,6 +54,7 @@ import { readNumber, readParsed } from './stress/values.js';
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
   if (options.listScenarios) return listScenarios(host);
+  if (options.compare?.trim() === 'list') return listRemedies(host);
   const will = writeLastWill();
   const worker = arenaWorker(will);
   // it starts up while the options are read and the target is looked at
@@ -73,15 +82,13 @@ async function stressWith(
   const outputs = readOutputs('stress', options, host.cwd);
   const detail = readDetail(options);
   const given = separate(args, options.threshold ?? []);
+  refuseDatabaseAsLimit(given.args, options, host.cwd);
   const chosen = chooseScenario(options);
   const aim = await findTarget(given.args, options, filesOf(outputs), host);
   const plan = await readPlan(aim, given.thresholds, { options, chosen }, host);
   await checkInPlace(aim, options, host);
   if (detail !== 'quiet') for (const note of aim.notes) host.stderr.write(`dblock: ${note}\n`);
-  if (detail !== 'quiet' && plan.compared !== null) {
-    const note = longNote(plan.compared, plan.runs);
-    if (note !== null) host.stderr.write(`dblock: ${note}\n`);
-  }
+  if (detail !== 'quiet') for (const note of timeNotes(plan)) host.stderr.write(`dblock: ${note}\n`);
   const startedAt = host.now();
   return untilInterrupted(async (signal) => {
     const result = await playAll(aim, plan, { ...crew, signal }, host);
@@ -107,6 +114,24 @@ function separate(
   return { args: [last], thresholds: thresholds.slice(0, -1) };
 }
 
+/** What takes minutes says so before. */
+function timeNotes(plan: Plan): string[] {
+  const { compared, limits, runs, load, scripts } = plan;
+  const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
+  return [
+    isCompared ? longNote(compared, runs) : null,
+    searchNote(plan, { load, scripts, recast: null }),
+  ].filter((note) => note !== null);
+}
+
+/** `--find-limit app.db`: its value may be left out, so that what follows is taken for it. */
+function refuseDatabaseAsLimit(args: readonly string[], { findLimit }: StressOptions, cwd: string): void {
+  if (args.length > 0 || typeof findLimit !== 'string' || !existsSync(resolve(cwd, findLimit))) return;
+  throw new UsageProblem(
+    `--find-limit took ${quote(findLimit)} for what to look for: name the database before it, as in dblock stress ${shellQuote(findLimit)} --find-limit.`,
+  );
+}
+
 interface Plan {
   readonly load: LoadSpec;
   readonly scripts: ReturnType<typeof readScripts>;
@@ -114,7 +139,7 @@ interface Plan {
   readonly baseline: Baseline | null;
   readonly runs: number;
   /** `null`: no search. */
-  readonly mostWriters: number | null;
+  readonly limits: LimitRequest | null;
   /** `null`: no comparison. */
   readonly compared: Compared | null;
   /** `null`: the load is that of the options. */
@@ -122,10 +147,6 @@ interface Plan {
   readonly options: StressOptions;
 }
 
-/** What a scenario is held to when cures are compared: what the authors of incident 5 wanted. */
-const CURED_THRESHOLDS = ['failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'];
-
-const DEFAULT_MOST_WRITERS = 64;
 /** The least from which an interval can be told. */
 const DEFAULT_ROUNDS = 3;
 
@@ -139,6 +160,10 @@ async function readPlan(
   const { findLimit: most, runs, baseline, compare } = options;
   const scripts = readScripts(load, host.cwd);
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
+  if (most !== undefined && runs !== undefined && compare === undefined)
+    throw new UsageProblem(
+      '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
+    );
   return {
     ...{ load, scripts, options, chosen },
     thresholds: readThresholds(
@@ -149,7 +174,7 @@ async function readPlan(
     ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
-    mostWriters: readMost(most),
+    limits: readLimits(most),
     compared:
       compare === undefined
         ? null
@@ -159,10 +184,10 @@ async function readPlan(
   };
 }
 
-function readMost(most: StressOptions['findLimit']): number | null {
-  if (most === undefined) return null;
-  if (most === true) return DEFAULT_MOST_WRITERS;
-  return readNumber('--find-limit', most, { least: 1, most: MOST_ACTORS });
+function readLimits(what: StressOptions['findLimit']): LimitRequest | null {
+  if (what === undefined) return null;
+  if (what === true) return EVERY_LIMIT;
+  return readParsed('--find-limit', what, (text) => parseLimitRequest(text, MOST_ACTORS));
 }
 
 function readThresholds(
@@ -240,10 +265,10 @@ async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host:
     );
   const director = { played, thresholds, signal, run };
   try {
-    if (plan.compared !== null) return await compareInRounds(plan.compared, plan.runs, director, host.cwd);
-    return plan.mostWriters === null
-      ? await severalRuns(plan.runs, director)
-      : await findLimit(plan.mostWriters, director);
+    return await direct(plan, director, {
+      bytes: arena.kind === 'scratch' ? null : arena.bytes,
+      cwd: host.cwd,
+    });
   } finally {
     spinner.stop();
   }
@@ -267,15 +292,23 @@ function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
   const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
+  const shown = shownRun({ runs: [...runs] });
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
+    capacity: shown === null ? null : capacityOf(load, shown.run),
     scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs),
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
-    notes: [...notesOf(aim, plan, arena), ...(plan.chosen === null ? [] : [cureNote(plan.chosen)])],
+    notes: [
+      ...notesOf(aim, plan, arena),
+      ...(plan.compared !== null && comparison === null && limit === null
+        ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
+        : []),
+      ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
+    ],
   };
 }
 
@@ -296,15 +329,34 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
   ];
 }
 
-function exitCodeOf({ runs, thresholds }: StressResult, chosen: Chosen | null): ExitCode {
+/** What a kept database is good for. */
+function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
+  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
+  if (last?.state !== 'broken') return [];
+  return options.keep
+    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
+}
+
+function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {
+  const { runs, thresholds } = result;
   if (chosen !== null && unbroken(chosen, runs).length > 0) return 1;
-  if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return 1;
+  if (isUntrue(result)) return 1;
   if (thresholds.some(({ state }) => state === 'broken')) return 1;
   return thresholds.some(({ state }) => state === 'unknown') ? 2 : 0;
 }
 
-function verdictOf({ runs }: StressResult, exitCode: ExitCode): Verdict {
+function verdictOf(result: StressResult, exitCode: ExitCode): Verdict {
   if (exitCode === 2) return 'incomplete';
   if (exitCode === 0) return 'ok';
-  return runs.some(({ truth }) => truth.some(({ state }) => state === 'broken')) ? 'critical' : 'warning';
+  return isUntrue(result) ? 'critical' : 'warning';
+}
+
+/** In any run, those of a search among them. */
+function isUntrue({ runs, limit }: Pick<StressResult, 'runs' | 'limit'>): boolean {
+  if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return true;
+  const curves = limit?.searches.flatMap(({ asFound, cured }) => [asFound, cured]) ?? [];
+  return curves.some(
+    (curve) => curve?.state === 'searched' && curve.points.some(({ untrue }) => untrue.length > 0),
+  );
 }

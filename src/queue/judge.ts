@@ -36,7 +36,9 @@ function judgeLife(row: ClaimRow, claims: Claims, facts: Facts, rules: Rules): V
     byLease(row, claims, facts, rules);
   if (strong && strong.verdict !== 'alive') return strong;
   if (strong) return forced(strong, claimed, facts, rules);
-  return byUsers(row, claims, facts) ?? byWord(rules) ?? byAge(row, claims, claimed, facts, rules);
+  return (
+    byUsers(row, claims, facts) ?? byWord(claimed, facts, rules) ?? byAge(row, claims, claimed, facts, rules)
+  );
 }
 
 function futureText(aheadMs: Milliseconds): string {
@@ -101,8 +103,12 @@ function byUsers(row: ClaimRow, claims: Claims, { users, host }: Facts): Verdict
   return { verdict: 'orphan', proof: 'nobody-attached', because: nobodyText(users) };
 }
 
-function byWord({ stopped }: Rules): Verdict | null {
+/** A claim of this moment contradicts it. */
+function byWord(claimed: ReadTime, { nowMs }: Facts, { stopped }: Rules): Verdict | null {
   if (!stopped) return null;
+  if (claimed.kind === 'time' && nowMs - claimed.ms < CLOCK_TOLERANCE_MS) {
+    return unknownBecause('it was claimed this very moment: a worker does run');
+  }
   return {
     verdict: 'orphan',
     proof: 'workers-stopped',

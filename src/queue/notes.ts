@@ -7,7 +7,7 @@ import { sideEffectNotes } from './side-effects.js';
 
 /** What a proof by descriptors does not see. */
 const NOBODY_NOTE =
-  'That nobody has the database open is told by this host and of these moments: it says nothing of other hosts, and of containers with a /proc of their own.';
+  'That nobody has the database open is told by this host and of these moments: it says nothing of other hosts, of containers with a /proc of their own, and of a job that closes the connection of its worker.';
 
 /** Of a table of one's own only its owner can say it. */
 const KEEPS_OPEN_NOTE =

@@ -82,6 +82,12 @@ export interface UndoCounts {
   changedSince: number;
 }
 
+/** The names of all tables that a journal is about, in lower case. */
+export function tablesIn(connection: RowConnection, { transactions }: JournalFile): Set<string> {
+  const sql = `SELECT DISTINCT lower(value ->> '$.table') FROM json_each(CAST(? AS TEXT), '$.changes')`;
+  return new Set(transactions.flatMap((line) => connection.rows(sql, line).map(([name]) => String(name))));
+}
+
 /** The changes of one line. @throws JournalProblem if the tables are no longer what they were */
 export function changesOf(
   connection: RowConnection,

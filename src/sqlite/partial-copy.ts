@@ -6,7 +6,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Known, unknown } from '../known.js';
-import type { Bytes } from '../units.js';
+import { type Bytes, formatCount } from '../units.js';
 import { Corrupt } from './corrupt.js';
 import { HEADER_BYTES, parseHeader } from './header.js';
 import { pageCountOf, setRollbackMode } from './image.js';
@@ -69,10 +69,13 @@ function writeTables(
   }
 }
 
+/** To remember more takes too much memory: 8 GiB in pages of 4 KiB. */
+const MOST_PAGES = 2 ** 21;
 /** Asked again and again: nobody knows before how much it will be. */
 const PAGES_BETWEEN = 4096;
 
 function refuseWithoutRoom(written: number, pageBytes: Bytes, folder: string): void {
+  if (written > MOST_PAGES) throw new Corrupt(`the tables have more than ${formatCount(MOST_PAGES)} pages`);
   if (written % PAGES_BETWEEN !== 1) return;
   const room = roomFor((written + PAGES_BETWEEN) * pageBytes, folder);
   if (!room.known) throw new Corrupt(room.reason);

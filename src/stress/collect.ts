@@ -16,6 +16,7 @@ export interface Circumstances {
   readonly busyTimeoutMs: Milliseconds;
   readonly waitMeaning: string;
   readonly autocheckpointBytes: number | null;
+  readonly frameBytes: number;
 }
 
 export function collect(circumstances: Circumstances): RunResult {
@@ -33,6 +34,7 @@ export function collect(circumstances: Circumstances): RunResult {
     durationMs: round(durationMs),
     counters: countersOf(writers, wait),
     otherFailures: sum(writers, 'otherErrors'),
+    overdue: sum(writers, 'overdue'),
     throughputPerSecond: perSecond(committed, durationMs),
     rowsPerSecond: perSecond(sum(writers, 'rows'), durationMs),
     ...{ wait, waitMeaning, hold: merged('hold'), total: merged('total'), commit: merged('commit') },
@@ -147,10 +149,11 @@ function fairnessOf(writers: readonly ActorState[]): RunResult['fairness'] {
   return { fewest: Math.min(...counts), most: Math.max(...counts), jain: jain(counts) };
 }
 
-function walOf({ conducted, autocheckpointBytes }: Circumstances): RunResult['wal'] {
+function walOf({ conducted, autocheckpointBytes, frameBytes }: Circumstances): RunResult['wal'] {
   const seen = conducted.performances.flatMap(({ state }) => state?.walBytes ?? []);
   const sizes = [...conducted.wal.map(({ bytes }) => bytes), ...seen];
-  return { peakBytes: Math.max(0, ...sizes), endBytes: Math.max(0, ...seen), autocheckpointBytes };
+  const [peakBytes, endBytes] = [Math.max(0, ...sizes), Math.max(0, ...seen)];
+  return { peakBytes, endBytes, autocheckpointBytes, frameBytes };
 }
 
 function checkpointsOf(performances: readonly Performance[]): RunResult['checkpoints'] {
@@ -173,7 +176,7 @@ function notesOf(performances: readonly Performance[]): string[] {
     ...(overdue === 0
       ? []
       : [
-          `${plural(overdue, 'transaction')} had been due and not begun when the run ended: the load is more than the database can take. They are in no latency.`,
+          `${plural(overdue, 'transaction')} had been due and not begun when the run ended. They are in no latency.`,
         ]),
     ...(unfinished === 0
       ? []

@@ -34,6 +34,8 @@ export interface Comparing {
   readonly seed: number;
   readonly leftOut: Comparison['leftOut'];
   readonly combined: Combined | null;
+  /** Remedies whose turn did not come before an interruption. */
+  readonly notPlayed?: number;
 }
 
 const COMPARED = [
@@ -53,7 +55,7 @@ const COMPARED = [
 export function compareRemedies(
   asFound: Contender,
   others: readonly Contender[],
-  { thresholds, seed, leftOut, combined }: Comparing,
+  { thresholds, seed, leftOut, combined, notPlayed = 0 }: Comparing,
 ): Comparison {
   const base = variantOf(asFound, null, thresholds, seed);
   const ranked = others
@@ -66,7 +68,11 @@ export function compareRemedies(
   const variants = ranked.map(({ variant }) => variant);
   const recommended = recommendedOf(base, variants);
   const shown = recommended ?? (base.holds ? null : variants[0]);
-  const notes = [failingText(base), combinedText(combined), fewText(asFound.runs.length)].join('');
+  const missing =
+    notPlayed === 0
+      ? ''
+      : ` Interrupted: the turn of ${plural(notPlayed, 'remedy', 'remedies')} did not come.`;
+  const notes = [failingText(base), combinedText(combined), missing, fewText(asFound.runs.length)].join('');
   return {
     rounds: asFound.runs.length,
     ...{ asFound: base, variants, combined, recipe: null },

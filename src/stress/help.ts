@@ -1,7 +1,7 @@
 /** Which of two ways to do the work helps more. */
 import type { ComparedVariant } from './comparison-shapes.js';
 
-/** What is true comes before what is fast; what ends the errors before what tries again after them. */
+/** What is true comes before what is fast; what ends the errors before what tries again after them; then who has most room. */
 export function compareHelp(a: ComparedVariant, b: ComparedVariant): number {
   return (
     Number(b.holds) - Number(a.holds) ||
@@ -9,9 +9,23 @@ export function compareHelp(a: ComparedVariant, b: ComparedVariant): number {
     sharesOf(a, 'failure_rate') - sharesOf(b, 'failure_rate') ||
     brokenIn(a) - brokenIn(b) ||
     sharesOf(a, 'retry_rate') - sharesOf(b, 'retry_rate') ||
+    roomOf(b) - roomOf(a) ||
     stepsOf(b, 'rows') - stepsOf(a, 'rows') ||
     stepsOf(a, 'total.p99') - stepsOf(b, 'total.p99')
   );
+}
+
+/** More than a thousand times below a limit is as good as any. */
+const MOST_ROOM = 10;
+
+/** How far the threshold that is nearest to its limit is from it, in doublings; below 0 it is broken. */
+function roomOf({ thresholds }: ComparedVariant): number {
+  const rooms = thresholds.map(({ measured, limit, comparison }) => {
+    if (measured === null) return 0;
+    const room = Math.log2(comparison.startsWith('<') ? limit / measured : measured / limit);
+    return Number.isNaN(room) ? 0 : Math.max(-MOST_ROOM, Math.min(MOST_ROOM, Math.floor(room)));
+  });
+  return Math.min(MOST_ROOM, ...rooms);
 }
 
 function brokenIn({ thresholds }: ComparedVariant): number {

@@ -78,9 +78,15 @@ export const metrics: readonly Metric[] = [
   less('retry_rate', 'ratio', (run) => (began(run) ? run.counters.retryRate : null)),
   more('throughput', 'per-second', (run) => run.throughputPerSecond),
   more('rows', 'per-second', (run) => run.rowsPerSecond),
+  more(
+    'transactions',
+    'count',
+    ({ counters, otherFailures }) => counters.lockSuccesses + counters.lockFailures + otherFailures,
+  ),
   more('committed', 'count', ({ counters }) => counters.lockSuccesses),
   more('fairness', 'ratio', ({ fairness }) => (fairness.most === 0 ? null : fairness.jain)),
   less('wal_peak', 'bytes', ({ wal }) => wal.peakBytes),
+  less('wal_peak_frames', 'count', ({ wal }) => Math.floor(wal.peakBytes / wal.frameBytes)),
   less('checkpoint.max', 'ms', ({ checkpoints: { duration } }) =>
     duration.count === 0 ? null : duration.maxMs,
   ),

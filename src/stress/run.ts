@@ -31,6 +31,7 @@ export async function runLoad(run: Run, conducting: Conducting): Promise<RunResu
     ...{ conducted, truth, busyTimeoutMs: run.load.busyTimeoutMs },
     waitMeaning: waitMeaningOf(run.load),
     autocheckpointBytes: autocheckpointOf(run.load, prepared),
+    frameBytes: prepared.pageBytes + FRAME_HEADER_BYTES,
   });
 }
 

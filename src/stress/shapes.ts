@@ -1,5 +1,6 @@
 /** Shapes of what a stress run was asked to do and what came of it; see sqlite/shapes.ts for how they are used. */
 import { z } from 'zod';
+import { limitShape } from './limit-shapes.js';
 
 const count = z.number().int().nonnegative();
 const ms = z.number().nonnegative();
@@ -219,6 +220,9 @@ export const runResultShape = z.strictObject({
   durationMs: ms.describe('from the common start until the last writer ended'),
   counters: countersShape,
   otherFailures: count.describe('transactions given up because of an error that is no lock error'),
+  overdue: count.describe(
+    'transactions that had been due and were not begun when the run ended; open loops only',
+  ),
   throughputPerSecond: z.number().nonnegative().describe('committed transactions'),
   rowsPerSecond: z.number().nonnegative(),
   wait: latencyShape.describe('of each attempt: to the write lock, or to giving up'),
@@ -245,6 +249,7 @@ export const runResultShape = z.strictObject({
     autocheckpointBytes: count
       .nullable()
       .describe('about where the automatic checkpoint begins; null: it is off'),
+    frameBytes: count.describe('a page and its header: what the WAL has of each page that a commit changed'),
   }),
   checkpoints: z.strictObject({
     runs: count,
@@ -294,24 +299,26 @@ export const baselineRowShape = z.strictObject({
 });
 export type BaselineRow = z.infer<typeof baselineRowShape>;
 
-export const limitPointShape = z.strictObject({
-  writers: z.number().int().positive(),
-  held: z.boolean(),
-  broken: z.array(z.string()).describe('the thresholds that broke'),
-  throughputPerSecond: z.number().nonnegative(),
-  failureRate: rate,
-  waitP99Ms: ms,
-  waitMaxMs: ms,
+/** Does the write lock suffice? There is one, so what it can carry follows from how long it is held. */
+export const capacityShape = z.strictObject({
+  demandPerSecond: z.number().positive().describe('transactions that were due, or as many as came about'),
+  demand: z
+    .enum(['stated', 'as it came'])
+    .describe('an open loop states it; in a closed one writers wait for each other: it could be more'),
+  holdMs: z.number().positive().describe('mean time for which a transaction had the write lock'),
+  utilisation: z
+    .number()
+    .nonnegative()
+    .describe('demand × hold: the share of the time for which the write lock is wanted; it can be above 1'),
+  longestHoldMs: z
+    .number()
+    .positive()
+    .nullable()
+    .describe('the hold that would leave the stated demand at 0.7; null: none was stated'),
+  mostPerSecond: z.number().positive().describe('transactions at 0.7, with this hold'),
+  sentence: z.string(),
 });
-export type LimitPoint = z.infer<typeof limitPointShape>;
-
-export const limitShape = z.strictObject({
-  points: z.array(limitPointShape).describe('by writers'),
-  lastHeld: count.nullable().describe('writers; null: not even one held'),
-  firstBroken: count.nullable().describe('writers; null: none broke up to the most that was tried'),
-  mostTried: count,
-});
-export type Limit = z.infer<typeof limitShape>;
+export type Capacity = z.infer<typeof capacityShape>;
 
 export const arenaShape = z.strictObject({
   kind: z.enum(['scratch', 'copy', 'in-place']),
@@ -349,10 +356,15 @@ export const stressResultShape = z.strictObject({
   scenario: scenarioResultShape.nullable().describe('null: the load is that of the options'),
   runs: z
     .array(runResultShape)
-    .describe('at least one; after --find-limit, that of the last number that held'),
+    .describe(
+      'of the load as it is, whatever --find-limit raised and --compare changed; at least one, if not interrupted',
+    ),
   thresholds: z.array(thresholdResultShape).describe('each over all runs: broken if any run broke it'),
   spread: z.array(spreadShape).describe('empty for a single run'),
   baseline: z.array(baselineRowShape).nullable().describe('null: none was given'),
+  capacity: capacityShape
+    .nullable()
+    .describe('of the run that is shown; null: no hold of the write lock was seen'),
   limit: limitShape.nullable().describe('null: --find-limit was not given'),
   interrupted: z.string().nullable().describe('the signal; null: it ran to its end'),
   notes: z.array(z.string()),

@@ -299,3 +299,29 @@ describe('what a crash left', () => {
     },
   );
 });
+
+describe('a database that nobody has open', () => {
+  const LARAVEL = `CREATE TABLE jobs(id integer primary key, queue text, payload text, attempts integer, reserved_at integer, available_at integer, created_at integer);
+    INSERT INTO jobs VALUES (1,'q','{}',1,1700000000,1,1); CREATE INDEX jobs_queue ON jobs(queue);
+    CREATE TABLE others(body); INSERT INTO others VALUES (zeroblob(3000000));`;
+
+  it.each([
+    ['is previewed from a copy of its queue alone', '', 'tables'],
+    [
+      'is copied whole where a virtual table wants rows of its own',
+      'CREATE VIRTUAL TABLE places USING rtree(id, a, b);',
+      'copy',
+    ],
+  ])('%s', async (_, more, way) => {
+    await using stage = await openStage();
+    const path = make(stage, LARAVEL + more);
+    const before = await snapshotFolder(stage.folder);
+    const { status, text } = await requeue(stage, path, '--format', 'json');
+    expectUnchanged(before, await snapshotFolder(stage.folder));
+    expect(status).toBe(1);
+    expect(text).toContain(`"way": "${way}"`);
+    expect((await requeue(stage, path, '--apply', '--journal', 'one.jsonl')).status).toBe(0);
+    const undo = await requeue(stage, '--undo', 'one.jsonl', '--format', 'json');
+    expect(undo).toMatchObject({ status: 1, text: expect.stringContaining(`"way": "${way}"`) });
+  });
+});

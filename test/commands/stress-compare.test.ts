@@ -118,7 +118,7 @@ describe('a comparison', () => {
     expect(report.comparison.variants[0]).toMatchObject({ id: 'session-per-job', truth: 'held' });
   });
 
-  it.each([
+  it.each<[string, RegExp, string[]?]>([
     ['bacth', /There is no remedy "bacth".* Did you mean "batch"\?/],
     ['batch(1)', /batch\(rows\) takes a number from 2/],
     ['wal(3)', /wal takes no number/],
@@ -126,8 +126,11 @@ describe('a comparison', () => {
     ['connection-reuse', /would change nothing: connection-reuse: connections stay open already\./],
     ['begin-immediate+begin-immediate', /transactions begin with BEGIN IMMEDIATE already/],
     ['', /There is no remedy/],
-  ])('%j is refused', async (selection, sentence) => {
-    const run = await runDblock(['stress', '--compare', selection]);
+    ['synchronous-normal', /would change nothing/, ['--journal-mode', 'delete']],
+    ['session-per-job', /no session is shared/],
+    ['atomic-claim', /no job is claimed in two steps/],
+  ])('%j is refused', async (selection, sentence, load = []) => {
+    const run = await runDblock(['stress', ...load, '--compare', selection]);
     expect(run).toMatchObject({ status: 2, stdout: '' });
     expect(run.stderr).toMatch(sentence);
   });
@@ -181,6 +184,7 @@ describe('remedies', () => {
     'atomic-claim': claiming,
     'session-per-job': { ...worst, load: { ...worst.load, connection: { kind: 'shared' } } },
     autocheckpoint: walled,
+    'synchronous-normal': walled,
     'scheduled-checkpoint': walled,
   };
 
@@ -229,6 +233,13 @@ describe('remedies', () => {
     const applied = applyCombination(selection.combinations[0] ?? [], played);
     return rehearse(applied.kind === 'applied' ? applied.played : played).actors;
   }
+
+  it('are listed', async () => {
+    const { stdout, status } = await runDblock(['stress', '--compare', 'list']);
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(remedies.length);
+    expect(stdout).toMatch(/^busy-timeout\(30000\) +PRAGMA busy_timeout/m);
+  });
 
   it('have names of their own', () => {
     expect(new Set(remedies.map(({ id }) => id)).size).toBe(remedies.length);

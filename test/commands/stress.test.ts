@@ -275,20 +275,45 @@ describe('the load', () => {
     expect(await reader.query('SELECT count(*) FROM log')).toEqual([[80]]);
   });
 
-  it('the limit is the last number of writers that held', async () => {
+  it('finds the writers that hold, and plays the load as it is first', async () => {
     const load = ['--busy-timeout', '0', '--begin', 'immediate', '--hold', '5ms', '--duration', '500ms'];
-    const { status, report } = await stress([...load, '--find-limit', '4', '--threshold', 'errors<=0'], {
-      cwd: '/',
+    const { status, report } = await stress(
+      [...load, '--writers', '2', '--find-limit', 'writers(4)', '--threshold', 'errors<=0'],
+      { cwd: '/' },
+    );
+    expect(status).toBe(1);
+    expect(report.load.writers).toBe(2);
+    expect(report.limit).toMatchObject({ cure: null, sentence: expect.stringMatching(/does not carry/) });
+    const [search, ...others] = report.limit.searches;
+    expect(others).toEqual([]);
+    expect(search).toMatchObject({ axis: 'writers', cured: null });
+    expect(search.as_found).toMatchObject({
+      ...{ state: 'searched', complete: true, last_held: 1, first_broken: 2 },
+      points: [
+        { value: 1, held: true },
+        { value: 2, held: false, broken: ['errors<=0'] },
+      ],
     });
-    expect(status).toBe(0);
-    expect(report.limit).toMatchObject({ last_held: 1, first_broken: 2, most_tried: 2 });
-    expect(
-      report.limit.points.map(({ writers, held }: { writers: number; held: boolean }) => [writers, held]),
-    ).toEqual([
-      [1, true],
-      [2, false],
-    ]);
-    expect(report.load.writers).toBe(1);
+  });
+
+  it('finds the limits of a cure beside those as found', async () => {
+    const load = ['--busy-timeout', '0', '--begin', 'immediate', '--hold', '5ms', '--duration', '300ms'];
+    const cure = ['--compare', 'single-writer-queue', '--find-limit', 'writers(2)'];
+    const { status, report } = await stress(
+      [...load, '--writers', '2', ...cure, '--threshold', 'errors<=0'],
+      { cwd: '/' },
+    );
+    expect(status).toBe(1);
+    expect(report.comparison).toBeNull();
+    expect(report.limit).toMatchObject({
+      ...{ cure: 'single-writer-queue', sentence: expect.stringMatching(/carries this load with single/) },
+      searches: [
+        {
+          as_found: { last_held: 1, first_broken: 2 },
+          cured: { last_held: 2, first_broken: null, thresholds: [{ threshold: 'errors<=0' }] },
+        },
+      ],
+    });
   });
 
   it('several runs have a spread, and can be compared with earlier ones', async () => {

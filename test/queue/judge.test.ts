@@ -93,6 +93,7 @@ describe('a claim', () => {
     expect(told({ owner: '8@db' }, facts(), stopped)).toBe('workers-stopped');
     expect(told({}, facts({ kind: 'unseen', reason: 'no permission' }), stopped)).toBe('workers-stopped');
     expect(told({ owner: '7@web' }, facts(), stopped)).toBe('alive');
+    expect(told({ claimedAt: ago(1) }, facts(), stopped)).toBe('unknown');
     expect(told({ heartbeat: ago(10) }, facts(), stopped)).toBe('alive');
     expect(told({ claimedAt: ago(-60) }, facts(), stopped)).toBe('unknown');
   });

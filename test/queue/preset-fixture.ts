@@ -5,6 +5,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
+import type { RequeueDatabase } from '../../src/queue/shapes.js';
 import { runDblock } from '../support/dblock.js';
 import { openStage, type Stage } from '../support/stage.js';
 
@@ -30,12 +31,22 @@ export interface RowChange {
   readonly after: QuotedRow | null;
 }
 
+type SnakeName<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeName<Rest>}`
+  : Name;
+
+/** What report/snake-case.ts makes of the type. */
+export type SnakeKeys<T> = T extends readonly (infer Item)[]
+  ? readonly SnakeKeys<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T as Key extends string ? SnakeName<Key> : Key]: SnakeKeys<T[Key]> }
+    : T;
+
 export interface PresetRun {
   readonly status: number;
   readonly stderr: string;
   /** The first database of the JSON report. */
-  // biome-ignore lint/suspicious/noExplicitAny: parsed JSON, which each test looks into as it likes
-  readonly report: any;
+  readonly report: SnakeKeys<RequeueDatabase>;
   /** Every row that differs, all columns of it. */
   readonly changes: readonly RowChange[];
   /** Runs dblock on the same database again. */
@@ -100,10 +111,18 @@ async function runOnce(stage: Stage, path: string, args: readonly string[]): Pro
   const after = dump(path);
   return {
     ...{ status, stderr, changes: compare(before, after) },
-    report: stdout === '' ? null : JSON.parse(stdout).databases[0],
+    report: databaseIn(stdout, stderr),
     again: (...more) => runOnce(stage, path, more),
     query: (sql) => withReader(path, (database) => quotedRows(database, sql)),
   };
+}
+
+function databaseIn(stdout: string, stderr: string): PresetRun['report'] {
+  if (stdout === '') throw new Error(`no report: ${stderr}`);
+  const { databases }: { readonly databases: readonly PresetRun['report'][] } = JSON.parse(stdout);
+  const [database] = databases;
+  if (!database) throw new Error('no database in the report');
+  return database;
 }
 
 type Dump = ReadonlyMap<string, QuotedRow>;

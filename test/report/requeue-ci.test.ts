@@ -28,6 +28,12 @@ describe('for GitHub', () => {
     );
   });
 
+  it('texts of the database speak for nobody but it', async () => {
+    const forged = { ...broken, summary: 'No table "a\n::error::owned".' };
+    const text = await render(requeueReport([forged]), 'github', context());
+    expect(text.split('\n').filter((line) => line.startsWith('::error::'))).toEqual([]);
+  });
+
   it('what was put back is none, and what could not be read is an error', async () => {
     expect(await render(requeueReport([cleared]), 'github', context())).not.toContain('::');
     expect(await render(requeueReport([broken]), 'github', context())).toMatch(

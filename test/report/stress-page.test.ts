@@ -11,7 +11,7 @@ import type { StressResult } from '../../src/stress/shapes.js';
 import { type Browser, type BrowserPage, openBrowser } from '../support/browser.js';
 import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';
-import { FORMAT_CONTEXT, runOf, stressReportOf } from '../support/stress-runs.js';
+import { FORMAT_CONTEXT, limitOf, runOf, stressReportOf } from '../support/stress-runs.js';
 
 const page = (changes: Partial<StressResult> = {}) => render(stressReportOf(changes), FORMAT_CONTEXT);
 
@@ -160,18 +160,8 @@ describe.skipIf(missing)(titled('in Chromium', ['chromium']), () => {
       ...{ errors: [], actors: one.actors.slice(0, 1) },
       series: one.series.slice(0, 2).map((point) => ({ ...point, failed: 0, retries: 0, walBytes: null })),
     });
-    const point = {
-      held: true,
-      broken: [],
-      throughputPerSecond: 900,
-      failureRate: 0,
-      waitP99Ms: 2,
-      waitMaxMs: 9,
-    };
-    const points = [1, 2, 4].map((writers) => ({ ...point, writers, throughputPerSecond: 900 * writers }));
-    const limit = { points, lastHeld: 4, firstBroken: null, mostTried: 4 };
-    const some = await open('calm', page({ runs: [calm], limit }));
-    expect(await some.evaluate("document.querySelectorAll('canvas').length")).toBe(7);
+    const some = await open('calm', page({ runs: [calm], limit: limitOf() }));
+    expect(await some.evaluate("document.querySelectorAll('canvas').length")).toBe(9);
     expectQuiet(some);
     const none = await open('none', page({ runs: [], thresholds: [] }));
     expect(await none.evaluate("document.querySelectorAll('canvas').length")).toBe(0);

@@ -6,12 +6,13 @@ import { formatsFor } from '../../src/report/formats/index.js';
 import { render } from '../../src/report/render.js';
 import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.js';
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
+import { capacityOf } from '../../src/stress/capacity.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
-import type { Invariant } from '../../src/stress/shapes.js';
+import type { Invariant, ScenarioResult } from '../../src/stress/shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
 import { spreadOf } from '../../src/stress/statistics/spread.js';
 import { parseThreshold } from '../../src/stress/thresholds.js';
-import { FORMAT_CONTEXT, runOf, stressReportOf } from '../support/stress-runs.js';
+import { FORMAT_CONTEXT, limitOf, runOf, stressReportOf } from '../support/stress-runs.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const ajv = new Ajv2020({ strict: false });
@@ -47,14 +48,6 @@ const lost: Invariant = {
 };
 const RUNS = [1400, 1450, 1480].map((throughputPerSecond) => runOf({ throughputPerSecond }));
 const OLDER = [1900, 1910, 1890].map((throughputPerSecond) => runOf({ throughputPerSecond }));
-const point = {
-  throughputPerSecond: 1200,
-  failureRate: 0,
-  waitP99Ms: 20,
-  waitMaxMs: 40,
-  held: true,
-  broken: [],
-};
 const several = stressReportOf({
   runs: [...RUNS.slice(0, 2), runOf({ throughputPerSecond: 1480, truth: [lost] })],
   thresholds: [
@@ -66,13 +59,8 @@ const several = stressReportOf({
   ],
   spread: spreadOf(RUNS),
   baseline: compareWithBaseline(OLDER, RUNS),
-  limit: {
-    points: [
-      { ...point, writers: 4 },
-      { ...point, writers: 8, held: false, broken: ['wait.max<5s'], failureRate: 0.02, waitMaxMs: 5400 },
-    ],
-    ...{ lastHeld: 4, firstBroken: 8, mostTried: 64 },
-  },
+  capacity: capacityOf({ pace: { kind: 'open', perSecond: 400 } }, runOf()),
+  limit: limitOf(),
   interrupted: 'SIGINT',
   notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
 });
@@ -118,7 +106,25 @@ const compared = stressReportOf(
     },
   ),
 );
-const reports = { broken, calm, several, compared };
+const scenario: ScenarioResult = {
+  ...{ id: 'claim-race', title: 'Workers select a job, then update it', variant: 'as-found' },
+  incident: 'a podcast transcriber with 4 worker threads',
+  hypothesis: '4 workers select the next job. Expected: errors that come at once.',
+  ...{ cure: 'One statement claims.', missed: [] },
+};
+const twice: Invariant = {
+  ...{ id: 'claimed-once', state: 'broken', detail: '29 of 225 jobs were claimed more than once.' },
+  statement: 'No job is claimed twice.',
+};
+const reproduced = stressReportOf({
+  ...{ scenario, runs: [runOf({ truth: [twice] })], thresholds: held ? [held] : [] },
+  notes: ['The cure: One statement claims.'],
+});
+const missed = stressReportOf({
+  scenario: { ...scenario, missed: ['errors.instant>0', 'claimed-once to be broken'] },
+  runs: [runOf({ errors: [] })],
+});
+const reports = { broken, calm, several, compared, reproduced, missed };
 
 describe('stress reports', () => {
   it('can be had in every format but SARIF, which is for findings in files', () => {

@@ -54,6 +54,14 @@ describe('remedies', () => {
     ]);
   });
 
+  it('of those that hold, what is furthest from the limits comes first, whatever it does for the speed', () => {
+    const near = contender(['fewer-workers'], (round) => run(0, 90, 2000 + round));
+    const far = contender(['work-outside-transaction'], (round) => run(0, 5, 1100 + round));
+    const { variants, recommended } = compareRemedies(asFound, [near, far], COMPARING);
+    expect(variants.map(({ id }) => id)).toEqual(['work-outside-transaction', 'fewer-workers']);
+    expect(recommended).toBe('work-outside-transaction');
+  });
+
   it('the fewest with which everything holds are recommended', () => {
     expect(comparison.recommended).toBe('begin-immediate');
     expect(comparison.sentence).toMatch(
@@ -90,14 +98,19 @@ describe('capacity', () => {
   const holding = (ms: number) => runOf({ hold: latencyOf([ms]) });
 
   it.each([
-    [100, 2, 0.2, /100\/s × 2 ms = 20% of the time.*room up to about 70%, or 350\/s/],
+    [
+      100,
+      2,
+      0.2,
+      /100\/s × 2 ms = the write lock is held 20% of the time\. There is room up to about 70%, which is 350\/s/,
+    ],
     [
       100,
       8,
       0.8,
-      /80%.*steeply, and without bound towards 100%. A hold of 7 ms on average would leave it at 70%/,
+      /held 80% of the time\. Above 70% waits grow steeply, and before 100% without bound.*A hold of 7 ms on average would leave it at 70%/,
     ],
-    [100, 20, 2, /200%.*more than there is/],
+    [100, 20, 2, /is wanted 200% of the time: more than there is/],
   ])('%d a second of %d ms each', (perSecond, ms, utilisation, sentence) => {
     const capacity = capacityOf(open(perSecond), holding(ms));
     expect(capacity?.utilisation).toBeCloseTo(utilisation);
@@ -107,10 +120,11 @@ describe('capacity', () => {
 
   it('of a closed loop is what came about, and says so', () => {
     expect(capacityOf(BASE_LOAD, holding(0.5))).toMatchObject({
+      longestHoldMs: null,
       ...{
         demand: 'as it came',
         demandPerSecond: 1450.1,
-        sentence: expect.stringMatching(/--rate states the demand/),
+        sentence: expect.stringMatching(/--rate states a demand/),
       },
     });
   });

@@ -91,7 +91,7 @@ describe('over runs', () => {
   it('every metric has a number for a run that did everything, and none for one that did nothing', () => {
     const full = runOf({
       reads: latencyOf([1]),
-      checkpoints: { ...runOf().checkpoints, duration: latencyOf([2]) },
+      checkpoints: { ...runOf().checkpoints, runs: 1, duration: latencyOf([2]) },
     });
     expect(metrics.filter(({ name }) => metricOf(full, name) === null)).toEqual([]);
     const counters = { ...runOf().counters, lockAttempts: 0, lockSuccesses: 0, lockFailures: 0 };

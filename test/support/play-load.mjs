@@ -1,12 +1,12 @@
-/** One run of the compiled engine on a scratch database: `node play-load.mjs '<load>' <endless>`; prints the result as JSON. */
+/** One run of the compiled engine on a scratch database: `node play-load.mjs '<load>' endless|<scenario>`; prints the result as JSON. */
 import { tmpdir } from 'node:os';
 import { openArena } from '../../dist/stress/arena.js';
 import { arenaWorker } from '../../dist/stress/arena-worker.js';
-import { castOf } from '../../dist/stress/cast.js';
 import { writeLastWill } from '../../dist/stress/last-will.js';
 import { runLoad } from '../../dist/stress/run.js';
+import { scenarios } from '../../dist/stress/scenarios/index.js';
 
-const [load, endless] = process.argv.slice(2);
+const [load, who] = process.argv.slice(2);
 const { signal } = new AbortController();
 const will = writeLastWill();
 const worker = arenaWorker(will);
@@ -19,11 +19,13 @@ const arena = await openArena({
   signal,
 });
 
-/** As a scenario would: readers that begin a read and never end it. */
-function cast(spec, stage) {
-  const plan = castOf(spec, stage);
+const scenario = scenarios.find(({ id }) => id === who);
+
+/** Who does what as the scenario has it, or readers that begin a read and never end it. */
+function recast(plan) {
+  if (scenario !== undefined) return scenario.asFound.cast?.(plan) ?? plan;
   const change = (actor) =>
-    endless === 'endless' && actor.program.kind === 'reads'
+    who === 'endless' && actor.program.kind === 'reads'
       ? { ...actor, program: { ...actor.program, forMs: null } }
       : actor;
   return { ...plan, actors: plan.actors.map(change) };
@@ -34,7 +36,7 @@ try {
     arena,
     load: JSON.parse(load),
     scripts: [],
-    cast,
+    recast,
     temporaryFolder: tmpdir(),
     pid: process.pid,
   };

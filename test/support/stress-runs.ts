@@ -2,6 +2,7 @@
 import type { FormatContext } from '../../src/report/formats/format.js';
 import type { StressReport } from '../../src/report/report.js';
 import type { Comparison } from '../../src/stress/comparison-shapes.js';
+import type { Limit, LimitPoint, SearchedCurve } from '../../src/stress/limit-shapes.js';
 import type {
   ActorResult,
   Latency,
@@ -111,7 +112,7 @@ export function runOf(changes: Partial<RunResult> = {}): RunResult {
       ...{ totalWaitMs: wait.totalMs, maxWaitMs: wait.maxMs, avgWaitMs: wait.meanMs },
       ...{ failureRate: 41 / (committed + 41), retryRate: 48 / 14_594 },
     },
-    otherFailures: 0,
+    ...{ otherFailures: 0, overdue: 0 },
     ...{ throughputPerSecond: 1450.1, rowsPerSecond: 1450.1 },
     ...{ wait, waitMeaning: 'the first statement that writes' },
     hold: latencyOf(Array.from({ length: 400 }, (_, index) => 0.03 + (index % 40) / 50)),
@@ -125,7 +126,7 @@ export function runOf(changes: Partial<RunResult> = {}): RunResult {
     errors: [SNAPSHOT_ERROR, TIMEOUT_ERROR],
     actors,
     fairness: { fewest: 2210, most: 4210, jain: 0.951 },
-    wal: { peakBytes: 4_194_304, endBytes: 4_128_272, autocheckpointBytes: 4_120_032 },
+    wal: { peakBytes: 4_194_304, endBytes: 4_128_272, autocheckpointBytes: 4_120_032, frameBytes: 4120 },
     checkpoints: { runs: 0, busy: 0, duration: NO_LATENCY, stalls: 2, longestStallMs: 31 },
     series: Array.from({ length: 40 }, (_, index) => seriesPoint(index)),
     truth: [
@@ -169,6 +170,7 @@ export function stressResultOf(changes: Partial<StressResult> = {}): StressResul
     ],
     spread: [],
     baseline: null,
+    capacity: null,
     limit: null,
     interrupted: null,
     notes: [],
@@ -206,3 +208,52 @@ export const FORMAT_CONTEXT: FormatContext = {
   sqliteVersion: '3.53.2',
   detail: 'normal',
 };
+
+function pointAt(value: number, changes: Partial<LimitPoint>): LimitPoint {
+  return {
+    ...{ value, held: true, broken: [], untrue: [], keptUp: null, throughputPerSecond: 1200 },
+    ...{
+      rowsPerSecond: 1200,
+      failureRate: 0,
+      holdMs: value + 0.6,
+      waitAvgMs: 12,
+      waitP99Ms: 20,
+      waitMaxMs: 40,
+    },
+    ...changes,
+  };
+}
+
+function curveAt(held: number, broken: number, changes: Partial<LimitPoint>): SearchedCurve {
+  const isBroken = (changes.broken ?? []).includes('wait.max<5s');
+  return {
+    ...{ state: 'searched', complete: true, lastHeld: held, firstBroken: broken },
+    points: [pointAt(held, {}), pointAt(broken, { held: false, waitMaxMs: 5400, ...changes })],
+    thresholds: [
+      { threshold: 'failure_rate<1%', lastHeld: broken, firstBroken: null },
+      { threshold: 'wait.max<5s', lastHeld: held, firstBroken: isBroken ? broken : null },
+    ],
+  };
+}
+
+/** As found a hold of 4 ms is too much already; the cure holds more of everything but writers, which it sets itself. */
+export function limitOf(changes: Partial<Limit> = {}): Limit {
+  const late = { broken: ['wait.max<5s'] };
+  return {
+    cure: 'fewer-workers+batch',
+    searches: [
+      {
+        ...{ axis: 'writers', asFound: curveAt(4, 8, late) },
+        cured: { state: 'skipped', reason: 'the cure itself says how many writers there are' },
+      },
+      {
+        ...{ axis: 'rate', asFound: curveAt(400, 480, { keptUp: false }) },
+        cured: curveAt(300, 350, { keptUp: false, rowsPerSecond: 12_000 }),
+      },
+      { axis: 'hold', asFound: curveAt(2, 4, late), cured: curveAt(64, 77, late) },
+    ],
+    rulesOfThumb: [{ rule: 'more than 100 writers', from: 'somebody', measured: 'held up to 4' }],
+    sentence: 'SQLite carries this load with fewer-workers+batch.',
+    ...changes,
+  };
+}

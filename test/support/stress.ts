@@ -40,12 +40,9 @@ const CALM: LoadSpec = {
   ...{ pace: { kind: 'closed', thinkMs: 0 }, end: { kind: 'transactions', perWriter: 100 } },
 };
 
-/** One run of the engine on a scratch database; `endless`: its readers begin a read and never end it. */
-export async function playScratch(
-  load: Partial<LoadSpec>,
-  readers: 'short' | 'endless' = 'short',
-): Promise<RunResult> {
+/** One run of the engine on a scratch database; `endless`: its readers begin a read and never end it; else the id of a scenario. */
+export async function playScratch(load: Partial<LoadSpec>, who = 'short'): Promise<RunResult> {
   const program = join(import.meta.dirname, 'play-load.mjs');
-  const { stdout } = await run(process.execPath, [program, JSON.stringify({ ...CALM, ...load }), readers]);
+  const { stdout } = await run(process.execPath, [program, JSON.stringify({ ...CALM, ...load }), who]);
   return JSON.parse(stdout);
 }

@@ -7,7 +7,13 @@ import { quote, UsageProblem } from '../../problem.js';
 import { describeStop } from '../../queue/failure.js';
 import type { RequeueDatabase, Undone } from '../../queue/shapes.js';
 import { listTables } from '../../queue/tables.js';
-import { type JournalFile, JournalProblem, readJournal, undoTransaction } from '../../queue/undo.js';
+import {
+  type JournalFile,
+  JournalProblem,
+  readJournal,
+  tablesIn,
+  undoTransaction,
+} from '../../queue/undo.js';
 import { laterJournal } from '../../queue/undo-order.js';
 import { PREPARE_UNDO } from '../../queue/undo-sql.js';
 import { SqliteFailure } from '../../sqlite/failure.js';
@@ -29,9 +35,14 @@ export async function undo(
 ): Promise<RequeueDatabase> {
   // before a connection is opened: it reads files that lie beside the database
   const later = newerJournals(journal, [dirname(journal.path), dirname(evidence.path), host.cwd]);
+  const choose = (connection: RowConnection) => {
+    // what cannot be listed without more than its definition shows here already
+    listTables(connection);
+    return tablesIn(connection, journal);
+  };
   const reading = apply
     ? known(await openForChange(evidence))
-    : await openForReading(evidence, observer, null);
+    : await openForReading(evidence, observer, choose);
   if (!reading.known) return failed(base, `Its rows could not be read: ${reading.reason}.`);
   const { connection, way, end } = reading.value;
   try {

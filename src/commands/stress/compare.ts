@@ -3,8 +3,10 @@ import { quote, UsageProblem } from '../../problem.js';
 import { type Contender, compareRemedies } from '../../stress/comparison.js';
 import type { Combined } from '../../stress/comparison-shapes.js';
 import type { Played } from '../../stress/played.js';
+import { remedies } from '../../stress/remedies/index.js';
 import { applyCombination, nameOf, type Selection } from '../../stress/remedies/selection.js';
 import { formatDuration, plural } from '../../units.js';
+import type { Host } from '../host.js';
 import { newClock } from './clock.js';
 import { type Compared, combine } from './combine.js';
 import { NEVER, playRounds, type Staging, type Variant } from './contenders.js';
@@ -27,6 +29,17 @@ export function planComparison({ combinations, all }: Selection, played: Played)
   if (first !== undefined && (!all || variants.length === 0))
     throw new UsageProblem(`--compare ${quote(first.id)} would change nothing: ${first.reason}.`);
   return { asFound: { name: 'as found', combination: [], played }, variants, leftOut, all };
+}
+
+/** `--compare list`: what can be compared. */
+export function listRemedies(host: Host): 0 {
+  const rows = remedies.map(({ id, parameter, title }) => ({
+    name: parameter === null ? id : `${id}(${parameter.usual})`,
+    title,
+  }));
+  const width = Math.max(...rows.map(({ name }) => name.length)) + 2;
+  host.stdout.write(rows.map(({ name, title }) => `${name.padEnd(width)}${title}\n`).join(''));
+  return 0;
 }
 
 /** From here on people want to know before they wait. */
@@ -55,9 +68,11 @@ export async function compareInRounds(
   const { asFound, variants, leftOut, all } = compared;
   const stage: Staging = { director, rounds, clock: newClock((variants.length + 1) * rounds) };
   const { load } = asFound.played;
-  const [before = NEVER, ...after] = await playRounds([asFound, ...variants], stage);
+  const [before = NEVER, ...others] = await playRounds([asFound, ...variants], stage);
+  const after = others.filter(({ runs }) => runs.length > 0);
   if (before.runs.length === 0) return { runs: [], limit: null, comparison: null, load };
-  const comparing = { thresholds: director.thresholds, seed: load.seed, leftOut };
+  const notPlayed = others.length - after.length;
+  const comparing = { thresholds: director.thresholds, seed: load.seed, leftOut, notPlayed };
   const compareAll = (others: readonly Contender[], combined: Combined | null) =>
     compareRemedies(before, others, { ...comparing, combined });
   let comparison = compareAll(after, null);

@@ -22,25 +22,26 @@ export interface Staging {
   readonly clock: Clock;
 }
 
-/** The contenders, with the runs of all rounds that were played to their end. */
+/**
+ * The contenders, with the runs of all rounds that were played to their end. Of a first one that was interrupted those who had
+ * played.
+ */
 export async function playRounds(
   variants: readonly Variant[],
   { director, rounds, clock }: Staging,
 ): Promise<Contender[]> {
   const { signal, run } = director;
-  const whole: (readonly RunResult[])[] = [];
+  const whole: (readonly (RunResult | undefined)[])[] = [];
   for (let round = 1; round <= rounds && !signal.aborted; round += 1) {
     const results = new Map<Variant, RunResult>();
     for (const variant of rotated(variants, round - 1)) {
       if (signal.aborted) break;
       const { load } = variant.played;
       const played = { ...variant.played, load: { ...load, seed: load.seed + round - 1 } };
-      results.set(
-        variant,
-        await run(played, `${clock.next()}, round ${round} of ${rounds}, ${variant.name}`),
-      );
+      const result = await run(played, `${clock.next()}, round ${round} of ${rounds}, ${variant.name}`);
+      if (!signal.aborted) results.set(variant, result);
     }
-    if (!signal.aborted) whole.push(variants.flatMap((variant) => results.get(variant) ?? []));
+    if (!signal.aborted || round === 1) whole.push(variants.map((variant) => results.get(variant)));
   }
   return variants.map(({ combination }, index) => ({
     remedies: combination.map(({ name }) => name),

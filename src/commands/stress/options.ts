@@ -71,6 +71,7 @@ const LONGEST_HOLD_MS = 10 * 60_000;
 /** @throws UsageProblem for what is no value, and for options that contradict each other */
 export function readLoad(options: StressOptions, { workers, connections }: Config): LoadSpec {
   refuseContradictions(options);
+  refuseShared(options);
   const work = readWork(options);
   const begin = readBegin(options, connections.begin);
   const perOperation = connections.persistent === false;
@@ -114,9 +115,7 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['table', 'script'],
   ['rate', 'think'],
   ['keep', 'inPlace'],
-  ['runs', 'findLimit'],
   ['baseline', 'findLimit'],
-  ['compare', 'findLimit'],
   ['compare', 'baseline'],
   ['script', 'begin'],
   ['script', 'batch'],
@@ -143,6 +142,15 @@ function refuseContradictions(options: StressOptions): void {
   const reason = REASONS[pair.join(' ')];
   throw new UsageProblem(
     `${one} and ${other} exclude each other${reason === undefined ? '' : `: ${reason}`}. Give one of them.`,
+  );
+}
+
+function refuseShared({ connection, script, writerQueue }: StressOptions): void {
+  if (connection?.trim().toLowerCase() !== 'shared') return;
+  const other = script !== undefined ? '--script' : writerQueue ? '--writer-queue' : null;
+  if (other === null) return;
+  throw new UsageProblem(
+    `--connection shared and ${other} exclude each other: only transactions of dblock's own are played in a shared session, by its process. Leave out one of them.`,
   );
 }
 

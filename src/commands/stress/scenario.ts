@@ -7,7 +7,7 @@ import type { RunResult, ScenarioResult } from '../../stress/shapes.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
 import type { Host } from '../host.js';
 import { flagOf, type StressOptions } from './options.js';
-import { readParsed } from './values.js';
+import { readChoice, readParsed } from './values.js';
 
 export interface Chosen {
   readonly scenario: Scenario;
@@ -42,6 +42,8 @@ const ITS_OWN = [
   ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed', 'findLimit'],
 ];
 
+const ISOLATIONS = ['process', 'thread'] as const;
+
 /** `null`: none was asked for. @throws UsageProblem with the nearest name */
 export function chooseScenario(options: StressOptions): Chosen | null {
   const { scenario: id, cured } = options;
@@ -56,12 +58,16 @@ export function chooseScenario(options: StressOptions): Chosen | null {
       `There is no scenario ${quote(id)}.${didYouMean(id, ids)} dblock stress --list-scenarios lists them.`,
     );
   }
-  const given = Object.keys(options).find((name) => ITS_OWN.includes(name));
+  const given = Object.keys(options).find(
+    (name) => ITS_OWN.includes(name) && !(name === 'isolation' && scenario.threadsToo),
+  );
   if (given !== undefined) {
     throw new UsageProblem(`--scenario brings its own load: leave out ${flagOf(given)}.`);
   }
   const isCured = cured === true;
-  return { scenario, isCured, variant: isCured ? scenario.asCured : scenario.asFound };
+  const variant = isCured ? scenario.asCured : scenario.asFound;
+  const isolation = readChoice('--isolation', options.isolation ?? variant.load.isolation, ISOLATIONS);
+  return { scenario, isCured, variant: { ...variant, load: { ...variant.load, isolation } } };
 }
 
 export function listScenarios(host: Host): 0 {

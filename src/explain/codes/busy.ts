@@ -100,6 +100,9 @@ export const busy: CodeText = {
     'busy-timeout-missing',
     'deferred-upgrade',
     'connection-churn',
+    'upgrade-from-read',
+    'timeout-not-set',
+    'long-transaction',
   ],
   sources: [
     'https://www.sqlite.org/rescode.html#busy',
@@ -148,7 +151,15 @@ export const busySnapshot: CodeText = {
   },
   later:
     "Begin with BEGIN IMMEDIATE every transaction that may write. It waits for the write lock first, with the busy timeout, and reads the newest state after that. In Python's legacy transaction control: isolation_level='IMMEDIATE'; in better-sqlite3: db.transaction(fn).immediate(). A longer busy timeout does not help. A loop that repeats only the statement does not help either.",
-  related: ['database is locked', 'SQLITE_BUSY', 'WRITE', 'READ1-READ4', 'deferred-upgrade'],
+  related: [
+    'database is locked',
+    'SQLITE_BUSY',
+    'WRITE',
+    'READ1-READ4',
+    'deferred-upgrade',
+    'stale-snapshot',
+    'claim-race',
+  ],
   sources: [
     'https://www.sqlite.org/rescode.html#busy_snapshot',
     'https://www.sqlite.org/isolation.html',
@@ -196,6 +207,7 @@ export const busyRecovery: CodeText = {
     'stopped-lock-holder',
     'leftover-wal',
     'connection-churn',
+    'open-close-churn',
   ],
   sources: [
     'https://www.sqlite.org/rescode.html#busy_recovery',

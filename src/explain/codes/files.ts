@@ -95,6 +95,7 @@ export const corrupt: CodeText = {
     'hard-links',
     'wal-reset-bug',
     'integrity',
+    'crash-mid-commit',
   ],
   sources: [
     'https://www.sqlite.org/rescode.html#corrupt',

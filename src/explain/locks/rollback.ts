@@ -84,7 +84,14 @@ export const pending: LockText = {
   },
   later:
     'Switch to WAL mode, where a commit does not wait for readers. Repeat a COMMIT that failed with SQLITE_BUSY, or roll back.',
-  related: ['RESERVED', 'SHARED', 'EXCLUSIVE', 'SQLITE_BUSY', 'commit-waits-for-readers'],
+  related: [
+    'RESERVED',
+    'SHARED',
+    'EXCLUSIVE',
+    'SQLITE_BUSY',
+    'commit-waits-for-readers',
+    'commit-behind-readers',
+  ],
   sources: SOURCES,
 };
 

@@ -37,7 +37,16 @@ export const write: LockText = {
   },
   later:
     'Keep write transactions short: no network call and no waiting in them. Roll back on every error path. Run FULL, RESTART and TRUNCATE checkpoints at quiet times.',
-  related: ['RESERVED', 'CKPT', 'RECOVER', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'write-lock-held'],
+  related: [
+    'RESERVED',
+    'CKPT',
+    'RECOVER',
+    'SQLITE_BUSY',
+    'SQLITE_BUSY_SNAPSHOT',
+    'write-lock-held',
+    'long-transaction',
+    'writer-queue-starves',
+  ],
   sources: SOURCES,
 };
 
@@ -68,7 +77,15 @@ export const ckpt: LockText = {
   },
   later:
     'Read the row that PRAGMA wal_checkpoint returns: the first number is 1 if it was kept from finishing. Run it outside any transaction, from one place.',
-  related: ['WRITE', 'READ0', 'READ1-READ4', 'SQLITE_LOCKED', 'checkpoint-absent', 'autocheckpoint-off'],
+  related: [
+    'WRITE',
+    'READ0',
+    'READ1-READ4',
+    'SQLITE_LOCKED',
+    'checkpoint-absent',
+    'autocheckpoint-off',
+    'checkpoint-stall',
+  ],
   sources: [
     ...SOURCES,
     'https://www.sqlite.org/pragma.html#pragma_wal_checkpoint',
@@ -163,7 +180,7 @@ export const readMarks: LockText = {
     commands: ['dblock locks app.db', 'dblock doctor app.db --only reader-pins-wal,wal-starved'],
   },
   later: 'Keep reads short, close cursors, and leave gaps between reads that overlap.',
-  related: ['READ0', 'CKPT', 'SQLITE_BUSY_SNAPSHOT', 'reader-pins-wal', 'wal-starved'],
+  related: ['READ0', 'CKPT', 'SQLITE_BUSY_SNAPSHOT', 'reader-pins-wal', 'wal-starved', 'overlapping-readers'],
   sources: [...SOURCES, 'wal.c: walTryBeginRead, walRestartLog'],
 };
 

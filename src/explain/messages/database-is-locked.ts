@@ -96,6 +96,10 @@ export const databaseIsLocked: MessageText = {
     'deferred-upgrade',
     'connection-churn',
     'dotfile-lock',
+    'upgrade-from-read',
+    'timeout-not-set',
+    'long-transaction',
+    'claim-race',
   ],
   sources: [
     'https://www.sqlite.org/rescode.html#busy',

@@ -3,6 +3,7 @@ import type { QueueReport, RequeueDatabase } from '../../queue/shapes.js';
 import { plural } from '../../units.js';
 import type { RequeueReport } from '../report.js';
 import { leftIn, troubleOf } from '../requeue/left.js';
+import { sanitise } from '../sanitise.js';
 import type { FormatContext } from './format.js';
 import { type Annotation, workflowCommand } from './github-commands.js';
 
@@ -11,7 +12,7 @@ export function render({ databases, unexamined }: RequeueReport, { cwd }: Format
     return { level: 'error', path, title: 'Not examined', lines: [reason] };
   });
   const annotations = [...missed, ...databases.flatMap(annotationsOf)];
-  const lines = databases.map(({ summary }) => `dblock requeue-orphans: ${summary}`);
+  const lines = databases.map(({ summary }) => `dblock requeue-orphans: ${sanitise(summary)}`);
   return [...annotations.map((annotation) => workflowCommand(annotation, cwd)), ...lines]
     .map((line) => `${line}\n`)
     .join('');

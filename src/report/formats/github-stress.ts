@@ -1,7 +1,9 @@
 /** Annotations for what broke: GitHub shows ten errors of a step, and the data comes before the thresholds. */
+import type { Limit } from '../../stress/limit-shapes.js';
 import type { StressReport } from '../report.js';
 import { recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../stress/headline.js';
+import { ALL_HOLD, axisHeads, breakRows } from '../stress/limit.js';
 import { spanText, truthText } from '../stress/texts.js';
 import type { FormatContext } from './format.js';
 import { type Annotation, workflowCommand } from './github-commands.js';
@@ -16,7 +18,7 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 }
 
 function annotationsOf(report: StressReport): Annotation[] {
-  const { target, runs, thresholds, comparison } = report;
+  const { target, runs, thresholds, comparison, limit } = report;
   const path = target === null ? null : target.path;
   const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken');
   const open = thresholds.filter(({ state }) => state !== 'held');
@@ -37,7 +39,16 @@ function annotationsOf(report: StressReport): Annotation[] {
     ...(comparison === null
       ? []
       : [{ level: 'notice' as const, path, title: 'What helps', lines: [recommendationText(comparison)] }]),
+    ...(limit === null ? [] : [{ level: 'notice' as const, path, title: 'Limit', lines: limitTexts(limit) }]),
   ];
+}
+
+function limitTexts(limit: Limit): string[] {
+  const rows = breakRows(limit).map(({ threshold, side, cells }) => {
+    const values = cells.map((cell, index) => `${axisHeads(limit)[index]} ${cell}`).join(', ');
+    return `${threshold}${side === '' ? '' : ` (${side})`}${threshold === ALL_HOLD ? '' : ' breaks at'} ${values}`;
+  });
+  return [limit.sentence, ...rows];
 }
 
 /** Why; of the run that the other formats show. */

@@ -60,7 +60,7 @@ function queueTest(classname: string, queue: QueueReport, { advice }: RequeueDat
   const name = `no orphans in ${Object.values(tables)[0] ?? preset} (${preset})`;
   const left = leftIn(queue);
   if (left > 0) {
-    const message = `${plural(left, rowsAre.one, rowsAre.many)} of a dead worker`;
+    const message = sanitise(`${plural(left, rowsAre.one, rowsAre.many)} of a dead worker`);
     const lines = [...orphans.examples.map(({ id, because }) => `${id}: ${because}`), ...advice.commands];
     return test('failure', classname, name, [
       element('failure', { type: 'orphans', message }, lines.map(sanitise).join('\n')),

@@ -1,11 +1,13 @@
 /** JUnit XML of a stress run: a test for each threshold, and one for each thing that must be true of the data. */
 import type { Comparison } from '../../stress/comparison-shapes.js';
+import type { Limit } from '../../stress/limit-shapes.js';
 import type { Invariant, ThresholdResult } from '../../stress/shapes.js';
 import { shortPath } from '../location.js';
 import type { StressReport } from '../report.js';
 import { sanitise } from '../sanitise.js';
 import { comparisonSummaries, recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText } from '../stress/headline.js';
+import { axisHeads, breakRows } from '../stress/limit.js';
 import { arenaText, loadTexts, targetName } from '../stress/load.js';
 import { spanText, truthText } from '../stress/texts.js';
 import { type Element, element, xmlDocument } from '../xml.js';
@@ -42,7 +44,7 @@ function skippedIn(tests: readonly Test[]): number {
 }
 
 function propertiesOf(report: StressReport): Element[] {
-  const { tool, verdict, exitCode, load, runs, comparison } = report;
+  const { tool, verdict, exitCode, load, runs, comparison, capacity, limit } = report;
   const properties = {
     'dblock.version': tool.version,
     verdict,
@@ -50,6 +52,8 @@ function propertiesOf(report: StressReport): Element[] {
     load: [...loadTexts(load), arenaText(report)].join(', '),
     ...Object.fromEntries(runs.map((run, index) => [`run ${index + 1}`, countsText(run)])),
     ...(comparison === null ? {} : comparisonProperties(comparison)),
+    ...(capacity === null ? {} : { 'write lock': capacity.sentence }),
+    ...(limit === null ? {} : { limit: limit.sentence, ...limitProperties(limit) }),
   };
   return Object.entries(properties).map(([name, value]) =>
     element('property', { name, value: sanitise(value) }),
@@ -63,6 +67,16 @@ function comparisonProperties(comparison: Comparison): Record<string, string> {
     text,
   ]);
   return { ...Object.fromEntries(remedies), 'what helps': recommendationText(comparison) };
+}
+
+/** `wait.max<5s, cured`: `writers 24, transactions 510/s, hold 12 ms`. */
+function limitProperties(limit: Limit): Record<string, string> {
+  return Object.fromEntries(
+    breakRows(limit).map(({ threshold, side, cells }) => [
+      `limit: ${threshold}${side === '' ? '' : `, ${side}`}`,
+      cells.map((cell, index) => `${axisHeads(limit)[index]} ${cell}`).join(', '),
+    ]),
+  );
 }
 
 function thresholdTest(database: string, threshold: ThresholdResult, report: StressReport): Test {

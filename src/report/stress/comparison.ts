@@ -46,7 +46,7 @@ export function comparisonRows({ asFound, variants, rounds }: Comparison): Compa
     ),
     standing: standingText(variant),
     holds: variant.holds,
-    details: variant === asFound ? [] : detailTexts(variant),
+    details: variant === asFound ? [] : detailTexts(variant, rounds),
   }));
 }
 
@@ -80,9 +80,11 @@ function standingText({ untrue, thresholds }: ComparedVariant): string {
   return parts.length === 0 ? 'holds' : parts.join('; ');
 }
 
-function detailTexts(variant: ComparedVariant): string[] {
+function detailTexts(variant: ComparedVariant, rounds: number): string[] {
   const { expected } = variant;
-  return expected === null ? [] : [`Expected: ${expected}`, `Measured: ${measuredText(variant)}`];
+  // One round cannot tell a change from noise.
+  const measured = rounds < 2 ? 'Measured, in one round' : 'Measured';
+  return expected === null ? [] : [`Expected: ${expected}`, `${measured}: ${measuredText(variant)}`];
 }
 
 interface Phrase {
@@ -122,11 +124,11 @@ export function comparisonTitle({ rounds }: Comparison): string {
   return `Remedies, ${plural(rounds, 'round')} each; what helps most comes first`;
 }
 
-/** What the lines below a value are. */
+/** What stands with a value. */
 export function comparisonLegend({ rounds }: Comparison): string {
   return rounds < 2
-    ? 'Below each value its ratio to as found; of one round alone there is no interval.'
-    : 'Medians over the rounds; below each its ratio to as found, and where 95 % of the resampled rounds lie.';
+    ? 'With each value its ratio to as found; of one round alone there is no interval.'
+    : 'Medians over the rounds, each with its ratio to as found, and where 95 % of the resampled rounds lie.';
 }
 
 /** What came of each, in a line: for formats without a table. */

@@ -66,9 +66,12 @@ function scenarioHeadline(report: StressReport, scenario: ScenarioResult, ended:
 function errorTexts({ errors, counters }: RunResult): string[] {
   const count = (wanted: string) =>
     errors.reduce((sum, one) => sum + (one.class === wanted ? one.count : 0), 0);
+  const [instant, late] = [count('instant'), count('timed-out')];
   const kinds = [
-    ...(count('instant') === 0 ? [] : [`${plural(count('instant'), 'lock error')} at once`]),
-    ...(count('timed-out') === 0 ? [] : [`${formatCount(count('timed-out'))} after the whole timeout`]),
+    ...(instant === 0 ? [] : [`${plural(instant, 'lock error')} at once`]),
+    ...(late === 0
+      ? []
+      : [`${instant === 0 ? plural(late, 'lock error') : formatCount(late)} after the whole timeout`]),
   ];
   const given =
     counters.lockFailures === 0
@@ -120,4 +123,13 @@ export function shownRun({ runs }: Pick<StressReport, 'runs'>): Shown | null {
     .map((run, index) => ({ run, number: index + 1 }))
     .sort((a, b) => a.run.throughputPerSecond - b.run.throughputPerSecond);
   return ranked[(ranked.length - 1) >> 1] ?? null;
+}
+
+/** Where it is, and whose run left it so. */
+export function keptTexts({ arena, comparison }: Pick<StressReport, 'arena' | 'comparison'>): string[] {
+  if (!arena.kept) return [];
+  if (comparison === null) return [`The database was kept: ${arena.path}`];
+  return [
+    `The database was kept as the last of all runs left it (without --compare: as the load as found does): ${arena.path}`,
+  ];
 }

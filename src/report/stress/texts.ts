@@ -1,6 +1,5 @@
 /** Cells that several formats have in common. */
-import type { BaselineRow, Invariant, Limit, RunResult, StressError } from '../../stress/shapes.js';
-import { plural } from '../../units.js';
+import type { BaselineRow, Invariant, RunResult, StressError } from '../../stress/shapes.js';
 import { formatLatency, formatMetric } from './values.js';
 
 const CLASSES = {
@@ -31,14 +30,6 @@ export function changeText(change: number | null): string {
   if (change === null) return '';
   const percent = Math.round(change * 100);
   return `${percent > 0 ? '+' : ''}${percent}%`;
-}
-
-export function limitText({ lastHeld, firstBroken, mostTried }: Limit): string {
-  if (lastHeld === null) return 'Not even 1 writer held all thresholds.';
-  const held = `All thresholds held with ${plural(lastHeld, 'writer')}`;
-  return firstBroken === null
-    ? `${held}; more than ${mostTried} were not tried.`
-    : `${held}; with ${firstBroken} at least one broke.`;
 }
 
 /** `Every committed row is present: 14,505 of 14,505`. */

@@ -39,10 +39,12 @@ export async function play(player: Player): Promise<void> {
   const { plan, role, tally, control } = player;
   const rest = newRest(player);
   const pace = newPace(plan);
-  let dueMs = tally.start + plan.startAfterMs;
+  const firstMs = tally.start + plan.startAfterMs;
+  // the first of those that come by chance comes by chance too, or all writers would begin at once
+  let dueMs = plan.pace.kind === 'open' ? pace(firstMs, firstMs) : firstMs;
   let ended = true;
-  await rest(dueMs - performance.now());
   const overMs = plan.endAfterMs === null ? Number.POSITIVE_INFINITY : tally.start + plan.endAfterMs;
+  await rest(Math.min(dueMs, overMs) - performance.now());
   const most = plan.transactions ?? Number.POSITIVE_INFINITY;
   const isClosed = plan.pace.kind === 'closed';
   let nowMs = performance.now();
@@ -61,7 +63,7 @@ export async function play(player: Player): Promise<void> {
       if (dueMs > nowMs + waitMs) waitMs = dueMs - nowMs;
     }
     if (waitMs > 0 || nowMs >= rest.nextYieldMs) {
-      await rest(waitMs);
+      await rest(ended ? Math.min(waitMs, overMs - nowMs) : waitMs);
       nowMs = performance.now();
       // a closed loop begins when it can: only the pause before it is its own
       if (ended && isClosed) dueMs = nowMs;

@@ -101,9 +101,10 @@ class Session {
       const database = this.#open();
       const turn = member.turn ?? member.part.prepare(database);
       member.turn = turn;
-      if (this.#inside === 0) {
+      const { begin } = member.program;
+      if (this.#inside === 0 && begin !== 'autocommit') {
         enter(this.#watch, 'begin');
-        database.exec(`BEGIN ${member.program.begin}`);
+        database.exec(`BEGIN ${begin}`);
       }
       if (turn.read !== null) {
         enter(this.#watch, 'read');
@@ -122,7 +123,7 @@ class Session {
       member.isInside = false;
       this.#inside -= 1;
       enter(this.#watch, 'commit');
-      if (this.#inside === 0) this.#database?.exec('COMMIT');
+      if (this.#inside === 0 && this.#database?.inTransaction) this.#database.exec('COMMIT');
       return member.part.committed();
     });
   }
@@ -168,7 +169,8 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
     dueMs: number,
   ) => {
     const { busyTimeoutMs } = plan.connection;
-    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore: false, spentBefore: false }, message);
+    const readBefore = program.begin === 'deferred' && workloadNamed(program.workload).readsFirst;
+    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore, spentBefore: false }, message);
     tally.gaveUp(dueMs, performance.now(), isLockError(code));
     return { ended: true, pauseMs: 0 };
   };

@@ -3,7 +3,7 @@ import { inapplicable, type Remedy, withLoad } from './remedy.js';
 /** The work stays the same, where there is a number of it: fewer do more each. */
 export const fewerWorkers: Remedy = {
   id: 'fewer-workers',
-  title: 'fewer processes that write',
+  title: 'fewer workers that write; where each begins again when it has ended, that is less work too',
   parameter: { name: 'writers', usual: 2, least: 1, most: 255 },
   expected: 'The podcast transcriber: no errors with 2 workers instead of 4.',
   recipe: null,

@@ -1,4 +1,4 @@
-import { type Remedy, transacting, withActors } from './remedy.js';
+import { inapplicable, type Remedy, transacting, withActors } from './remedy.js';
 
 /** The same work, but not while the write lock is held: done once, before the first try. */
 export const workOutsideTransaction: Remedy = {
@@ -8,7 +8,9 @@ export const workOutsideTransaction: Remedy = {
   expected: 'The assistant: shorter transactions, proposed.',
   recipe: null,
   change: (played) =>
-    withActors(played, outside, 'no work is done inside of transactions (--hold)', { holdMs: 0 }),
+    played.load.work.kind === 'scripts'
+      ? inapplicable('a script says itself what it does inside of its transactions (\\sleep)')
+      : withActors(played, outside, 'no work is done inside of transactions (--hold)', { holdMs: 0 }),
 };
 
 const outside = transacting(({ holdMs, beforeMs = 0 }) =>

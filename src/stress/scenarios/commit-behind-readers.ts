@@ -32,7 +32,7 @@ export const commitBehindReaders: Scenario = {
       pace: { kind: 'closed', thinkMs: 5 },
     }),
     cast: reading(1000),
-    expect: ['errors<=0'],
+    expect: ['errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {
@@ -53,7 +53,15 @@ export const commitBehindReaders: Scenario = {
     },
     later:
       'WAL mode: readers and the writer are not in each other’s way. It is a property of the file and is set once: PRAGMA journal_mode=WAL, or dblock fix, which waits for a moment when nobody uses it. Where WAL is no choice (a network file system), keep reads short and read cursors to their end.',
-    related: ['commit-waits-for-readers', 'rollback-journal', 'PENDING', 'RESERVED', 'SHARED', 'SQLITE_BUSY'],
+    related: [
+      'commit-waits-for-readers',
+      'rollback-journal',
+      'PENDING',
+      'RESERVED',
+      'SHARED',
+      'SQLITE_BUSY',
+      'mixed-journal',
+    ],
     sources: [
       'https://www.sqlite.org/lockingv3.html#writer_starvation',
       'https://www.sqlite.org/wal.html',

@@ -1,5 +1,5 @@
 import type { ActorPlan, ConnectionPlan, RunPlan } from '../plan.js';
-import { pragmasOf, type Scenario, scenarioLoad, withActor } from './scenario.js';
+import { pragmasOf, type Scenario, scenarioLoad, unset, withActor } from './scenario.js';
 
 const ID = 'mixed-journal';
 /** A three-thousandth of the incident's 300 s. */
@@ -25,7 +25,7 @@ interface Style {
 function playing({ leaksForMs, enqueueMs, insideMs, beforeMs }: Style) {
   const change = (actor: ActorPlan): ActorPlan => {
     const { program } = actor;
-    const connection = leaksForMs === undefined ? actor.connection : bare(actor.connection);
+    const connection = unset(actor.connection);
     if (program.kind === 'reads') return { ...actor, connection, pace: WEB_PACE };
     if (program.kind !== 'transactions') return actor;
     return {
@@ -48,11 +48,6 @@ function playing({ leaksForMs, enqueueMs, insideMs, beforeMs }: Style) {
         program: { ...program, facts, holdMs: 0, beforeMs: 0 },
       };
     });
-}
-
-/** It sets nothing when it is opened: the mode is that of the file. */
-function bare(connection: ConnectionPlan): ConnectionPlan {
-  return { ...connection, pragmas: { ...connection.pragmas, journalMode: null, synchronous: null } };
 }
 
 /** As found its timeout is that of the other one, too: what was configured never became PRAGMA busy_timeout. */
@@ -90,14 +85,43 @@ export const mixedJournal: Scenario = {
     breaks: [],
   },
   page: {
-    names: [],
-    symptoms: '',
-    log: [],
-    mechanism: '',
-    certainty: 'Ran as the scenario.',
-    now: { text: 'See who holds which lock, in both databases.', commands: ['dblock locks app.db'] },
-    later: CURE,
-    related: [],
-    sources: [],
+    names: ['two databases', 'wal for one database only'],
+    symptoms:
+      'One application, two databases. WAL and a timeout were set, and "database is locked" comes at once all the same: from pages that only save a setting, and from the task queue, whose tasks stay running though their result is there. It gets worse while long tasks run, and an error makes the next ones likelier.',
+    log: [
+      '06:13:10.789 worker-2: task 2, system.db: database is locked (0.001 s)',
+      '06:13:10.791 web: POST /settings: database is locked (0.001 s)',
+      '06:13:10.791 worker-3: task 3, queue.db: database is locked (0.000 s)',
+      "$ sqlite3 system.db 'PRAGMA journal_mode'",
+      'delete',
+      "$ sqlite3 queue.db 'PRAGMA journal_mode'",
+      'wal',
+    ],
+    mechanism:
+      'The journal mode belongs to a file, the busy timeout to a connection: what was set for one database, or on one connection, says nothing of the others. In DELETE mode a task that has written and not yet committed keeps all other writers out, and its COMMIT needs all readers gone; at a timeout of 0 nobody waits for it. The queue is in WAL mode, but its timeout was given to a library that does not hand it to SQLite: PRAGMA busy_timeout says 0 there. An error path that does not close its connection leaves its transaction open, and its locks with it, until the object is collected. And the two databases have no transaction in common: where the second write fails, the first one stays.',
+    certainty:
+      'Ran with Python 3.11, SQLite 3.40.1: 4 workers that hold a transaction for 300 ms and a web server, both databases at a timeout of 0: every error came within 10 ms, and of 12 tasks 6 were recorded as done. That a setting of the queue never reaches busy_timeout is from the incident; what a connection of yours has, only that connection can say.',
+    now: {
+      text: 'Ask both databases, and the connections that fail: PRAGMA journal_mode, PRAGMA busy_timeout. While it happens, see who holds a lock, and for how long.',
+      commands: ['dblock doctor system.db queue.db', 'dblock locks system.db queue.db'],
+    },
+    later:
+      'One function that opens connections, for every database: the timeout first, then WAL, then the rest; look once at what PRAGMA busy_timeout answers. Close connections on errors too (try … finally, contextlib.closing: in Python "with connection" commits or rolls back, and does not close). Work first, then a short transaction. Write to the queue last, and let a task be done twice without harm: two databases cannot commit together.',
+    related: [
+      'mixed-journal-modes',
+      'rollback-journal',
+      'busy-timeout-missing',
+      'timeout-not-set',
+      'commit-behind-readers',
+      'SQLITE_BUSY',
+      'orphaned-jobs',
+    ],
+    sources: [
+      'https://www.sqlite.org/pragma.html#pragma_journal_mode',
+      'https://www.sqlite.org/c3ref/busy_timeout.html',
+      'https://www.sqlite.org/lockingv3.html',
+      'https://docs.python.org/3/library/sqlite3.html',
+      'pager.c: sqlite3PagerCommitPhaseOne',
+    ],
   },
 };

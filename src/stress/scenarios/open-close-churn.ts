@@ -26,7 +26,7 @@ export const openCloseChurn: Scenario = {
       holdMs: 0,
       end: { kind: 'transactions', perWriter: 200 },
     }),
-    expect: ['errors<=0'],
+    expect: ['errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {

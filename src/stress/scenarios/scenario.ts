@@ -45,6 +45,8 @@ export interface Scenario {
   readonly cure: string;
   /** Where it was seen; `null`: in many places. */
   readonly incident: string | null;
+  /** It can be played by threads of one process too: `--isolation thread`. */
+  readonly threadsToo?: true;
   readonly asFound: Variant;
   readonly asCured: Variant;
   readonly page: ScenarioPage;
@@ -71,6 +73,13 @@ export function withActor(
   const writer = actors.find(({ role }) => role === 'writer');
   const index = Math.max(...actors.map((actor) => actor.index)) + 1;
   return { ...plan, actors: writer === undefined ? actors : [...actors, { ...from(writer), index, name }] };
+}
+
+/** As found in rollback mode nobody sets anything when a connection is opened: the mode is that of the file. */
+export function unset(connection: ActorPlan['connection']): ActorPlan['connection'] {
+  const { pragmas } = connection;
+  if (pragmas.journalMode !== 'delete') return connection;
+  return { ...connection, pragmas: { ...pragmas, journalMode: null, synchronous: null } };
 }
 
 /** Not synced at commit: no scenario is about the speed of a disk. */

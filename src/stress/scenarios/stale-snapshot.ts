@@ -16,7 +16,7 @@ export const staleSnapshot: Scenario = {
   },
   asCured: {
     load: scenarioLoad(ID, 'slow-read', { begin: 'immediate', holdMs: 0 }),
-    expect: ['errors<=0'],
+    expect: ['errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {

@@ -16,7 +16,7 @@ export const upgradeFromRead: Scenario = {
   },
   asCured: {
     load: scenarioLoad(ID, 'read-modify-write', { begin: 'immediate' }),
-    expect: ['errors<=0', 'wait.max>1ms'],
+    expect: ['errors<=0', 'wait.max>1ms', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {

@@ -16,7 +16,7 @@ export const writerQueueStarves: Scenario = {
   },
   asCured: {
     load: scenarioLoad(ID, 'insert', { writers: 8, begin: 'immediate', writerQueue: true }),
-    expect: ['fairness>0.75', 'errors<=0'],
+    expect: ['fairness>0.75', 'errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {

@@ -2,7 +2,7 @@
  * Each actor has parts of its own, over many pages, and each transaction adds one to every one of them: so after a crash one
  * can see whether a transaction is there as a whole, and whether it had been acknowledged.
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
@@ -78,7 +78,9 @@ function fileOf(folder: string, index: number): string {
 }
 
 function acknowledgedIn(folder: string, index: number): number {
-  const bytes = readFileSync(fileOf(folder, index));
+  const path = fileOf(folder, index);
+  // who ended before it began has acknowledged nothing
+  const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
   return bytes.length === 8
     ? (new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + 8))[0] ?? 0)
     : 0;

@@ -92,7 +92,7 @@ function newWebServer({ index, companion, facts }: Cast): Part {
       const add = database.prepare<[null, number, string]>(ADD_RESULT);
       return {
         before: () => {
-          companion?.attempt('write', enqueue);
+          companion?.attempt('begin', enqueue);
           return 0;
         },
         read: null,

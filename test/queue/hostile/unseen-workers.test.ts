@@ -46,6 +46,8 @@ describe.skipIf(skipReason(['linux']))('a worker that opens the database for eac
     expect(await killed.line()).toBe('claimed 1');
     await killed.kill();
     expect(await requeueOrphans(path, ...MAPPING)).toMatchObject({ status: 0, unknown: ['1'] });
+    // what was claimed a second ago contradicts the word of the user
+    withDatabase(path, (db) => db.exec('UPDATE jobs SET started_at = started_at - 60'));
     const done = await requeueOrphans(path, ...MAPPING, '--workers-stopped', '--apply');
     expect(done).toMatchObject({ status: 0, proofs: ['workers-stopped'], requeued: 1 });
     await using fresh = start(path, 'claim');

@@ -34,7 +34,7 @@ describe('delayed-job', () => {
           alive: { count: 1, examples: [{ id: '5' }] },
           unknown: { count: 2, examples: [{ id: '6' }, { id: '7' }] },
         });
-        expect(report.queues[0].orphans.examples.map(({ proof }: { proof: string }) => proof)).toEqual([
+        expect(report.queues[0]?.orphans.examples.map(({ proof }) => proof)).toEqual([
           'owner-gone',
           'owner-gone',
         ]);

@@ -31,7 +31,7 @@ describe('huey', () => {
   it('keeps them while anybody has the database open', async () => {
     await withPreset({ schema: 'huey', rows, attached: true, args: ['--apply'] }, ({ report, changes }) => {
       expect(changes).toEqual([]);
-      expect(report.queues[0].unknown.examples).toMatchObject([{ id: 'mails.lock.report' }]);
+      expect(report.queues[0]?.unknown.examples).toMatchObject([{ id: 'mails.lock.report' }]);
     });
   });
 });

@@ -25,7 +25,7 @@ describe('laravel', () => {
         preset: 'laravel',
         counts: { queued: 1, delayed: 1, claimed: 3 },
       });
-      expect(report.queues[0].alive).toMatchObject({ count: 1, examples: [{ id: '4' }] });
+      expect(report.queues[0]?.alive).toMatchObject({ count: 1, examples: [{ id: '4' }] });
       const [requeued, exhausted, failed] = changes;
       expect(requeued?.after).toEqual({
         ...requeued?.before,
@@ -46,7 +46,7 @@ describe('laravel', () => {
   it('without a process that has it open, every claim is an orphan, and a second run finds none', async () => {
     await withPreset({ schema: 'laravel', rows, args: ['--apply'] }, async ({ status, report, again }) => {
       expect(status).toBe(0);
-      expect(report.queues[0].orphans.count).toBe(3);
+      expect(report.queues[0]?.orphans.count).toBe(3);
       const second = await again('--apply');
       expect(second).toMatchObject({ status: 0, changes: [] });
     });

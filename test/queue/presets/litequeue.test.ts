@@ -28,7 +28,7 @@ describe('litequeue', () => {
         orphans: { count: 1, examples: [{ id: '06b0-orphan' }] },
         alive: { count: 1 },
       });
-      expect(report.queues[0].orphans.examples[0].age_ms).toBeGreaterThan(7_190_000);
+      expect(report.queues[0]?.orphans.examples[0]?.age_ms).toBeGreaterThan(7_190_000);
       expect(differences(changes, 'message_id')).toEqual([
         { row: ORPHAN, set: { status: '0', lock_time: 'NULL' } },
       ]);

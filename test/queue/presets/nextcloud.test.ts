@@ -44,7 +44,7 @@ describe('nextcloud', () => {
           counts: { queued: 1, delayed: 1, claimed: 5 },
           alive: { count: 1, examples: [{ id: '4', kind: 'OCA\\Mail' }] },
         });
-        expect(report.queues[0].orphans.examples).toEqual(
+        expect(report.queues[0]?.orphans.examples).toEqual(
           expect.arrayContaining([expect.objectContaining({ id: '5', proof: 'disowned' })]),
         );
         expect(differences(changes)).toEqual([freed(3), freed(5), freed(6), freed(7)]);

@@ -105,7 +105,7 @@ describe('river', () => {
   it('says which key has been queued again', async () => {
     const rows = (now: number) => jobs(now, jsonb);
     await withPreset({ schema: 'river', rows, args: ['--id', '7'] }, ({ report }) => {
-      expect(report.queues[0].obstructed.examples[0].because).toBe(
+      expect(report.queues[0]?.obstructed.examples[0]?.because).toBe(
         'another job with its unique key has been queued since',
       );
     });

@@ -60,9 +60,7 @@ describe('solid-queue', () => {
         obstructed: { count: 1, examples: [{ id: '8' }] },
         alive: { count: 2 },
       });
-      const proofs = report.queues[0].orphans.examples.map(
-        ({ id, proof }: { id: string; proof: string }) => `${id} ${proof}`,
-      );
+      const proofs = report.queues[0]?.orphans.examples.map(({ id, proof }) => `${id} ${proof}`);
       expect(proofs).toEqual(['3 owner-gone', '4 owner-gone', '6 heartbeat-stale', '13 disowned']);
       const claims = changes.filter(({ table }) => table === 'solid_queue_claimed_executions');
       expect(differences(claims, 'job_id').map(({ row }) => row.split(' ')[1])).toEqual([

@@ -39,7 +39,7 @@ describe('symfony-messenger', () => {
     const args = ['--apply', '--older-than', '1h'];
     await withPreset({ schema: 'symfony-messenger', rows, attached: true, args }, ({ report, changes }) => {
       expect(report.queues[0]).toMatchObject({ orphans: { count: 0 }, unknown: { count: 2 } });
-      expect(report.queues[0].unknown.examples[0].because).toContain('--tz');
+      expect(report.queues[0]?.unknown.examples[0]?.because).toContain('--tz');
       expect(changes).toEqual([]);
     });
   });

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareWithBaseline, loadDifferences } from '../../../src/stress/statistics/baseline.js';
 import { ratioInterval } from '../../../src/stress/statistics/bootstrap.js';
 import { jain } from '../../../src/stress/statistics/jain.js';
-import { searchLimit } from '../../../src/stress/statistics/limit-search.js';
 import { median, spreadOf } from '../../../src/stress/statistics/spread.js';
 import { BASE_LOAD, runOf } from '../../support/stress-runs.js';
 
@@ -69,43 +67,6 @@ describe('baseline', () => {
       'retry.kind was none and is immediate',
       'retry.tries was not set and is 3',
     ]);
-  });
-});
-
-describe('the search for the limit', () => {
-  function search(limit: number, most: number) {
-    const steps = searchLimit(most);
-    const tried: number[] = [];
-    for (let step = steps.next(); ; step = steps.next((tried.at(-1) ?? 0) <= limit)) {
-      if (step.done) return { tried, ...step.value };
-      tried.push(step.value);
-    }
-  }
-
-  it('doubles, then bisects', () => {
-    expect(search(11, 256)).toEqual({ tried: [1, 2, 4, 8, 16, 12, 10, 11], lastHeld: 11, firstBroken: 12 });
-  });
-
-  it.each([
-    [0, 64, null, 1],
-    [1, 64, 1, 2],
-    [64, 64, 64, null],
-    [1000, 100, 100, null],
-    [99, 100, 99, 100],
-    [5, 1, 1, null],
-  ])('limit %d of at most %d', (limit, most, lastHeld, firstBroken) => {
-    expect(search(limit, most)).toMatchObject({ lastHeld, firstBroken });
-  });
-
-  it('always ends, with neighbours, and never tries a number twice', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 300 }), (limit, most) => {
-        const { tried, lastHeld, firstBroken } = search(limit, most);
-        expect(new Set(tried).size).toBe(tried.length);
-        expect(lastHeld ?? 0).toBe(Math.min(limit, most));
-        expect(firstBroken).toBe(limit >= most ? null : limit + 1);
-      }),
-    );
   });
 });
 

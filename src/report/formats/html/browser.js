@@ -56,7 +56,8 @@
         value,
         stroke,
         width: 2,
-        spanGaps: chart.unit === 'bytes',
+        // not every value was tried on both sides
+        spanGaps: chart.unit === 'bytes' || !chart.timeline,
         points: { show: chart.x.length < 20, size: 6, fill: stroke },
       };
     });

@@ -1,7 +1,9 @@
 /** What the page's script draws: plain data, so that it knows charts and not stress runs. */
-import type { ActorResult, Limit, RunResult, SeriesPoint } from '../../../stress/shapes.js';
+import type { Limit } from '../../../stress/limit-shapes.js';
+import type { ActorResult, RunResult, SeriesPoint } from '../../../stress/shapes.js';
 import { formatBytes } from '../../../units.js';
 import { formatBound } from '../../stress/values.js';
+import { limitCharts } from './limit-charts.js';
 
 export interface Chart {
   readonly id: string;
@@ -34,7 +36,7 @@ export function chartsOf(run: RunResult, limit: Limit | null): Chart[] {
     ...(run.wait.count === 0 ? [] : [waitChart(run)]),
     ...actorCharts(run.actors),
     ...(run.series.length === 0 ? [] : timeCharts(run)),
-    ...(limit === null || limit.points.length < 2 ? [] : limitCharts(limit)),
+    ...(limit === null ? [] : limitCharts(limit)),
   ];
 }
 
@@ -131,34 +133,6 @@ function timeCharts({ series, wal }: RunResult): Chart[] {
           : `Size of the -wal file; the automatic checkpoint begins at about ${formatBytes(start)}. The file does not shrink when it is used again from its start.`,
       series: [{ label: 'WAL', colour: 'third', values: series.map(({ walBytes }) => walBytes) }],
       level: start === null ? null : { value: start, label: 'automatic checkpoint' },
-    },
-  ];
-}
-
-function limitCharts({ points }: Limit): Chart[] {
-  const base = {
-    ...PLAIN,
-    kind: 'lines',
-    x: points.map(({ writers }) => writers),
-    xTitle: 'writers',
-  } as const;
-  return [
-    {
-      ...base,
-      ...{ id: 'limit-throughput', title: 'Throughput by writers', unit: 'per-second' },
-      caption: 'Committed transactions per second with so many writers.',
-      series: [
-        { label: 'committed', colour: 'main', values: points.map((point) => point.throughputPerSecond) },
-      ],
-    },
-    {
-      ...base,
-      ...{ id: 'limit-wait', title: 'Waits by writers', unit: 'ms', log: true },
-      caption: '99th percentile and longest wait with so many writers; the scale is logarithmic.',
-      series: [
-        { label: 'max', colour: 'bad', values: points.map(({ waitMaxMs }) => waitMaxMs || null) },
-        { label: 'p99', colour: 'second', values: points.map(({ waitP99Ms }) => waitP99Ms || null) },
-      ],
     },
   ];
 }

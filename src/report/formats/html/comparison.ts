@@ -34,7 +34,7 @@ export function comparisonSection(comparison: Comparison): Markup {
 ${section(
   comparisonTitle(comparison),
   html`<div class="multiples">${FIGURES.map(([metric, title, hint]) => figure(comparison, metric, title, hint))}${truthFigure(comparison)}</div>
-<p class="quiet">${comparisonLegend(comparison)}</p>
+<p class="quiet">Green: everything holds with it. ${comparisonLegend(comparison)}</p>
 ${table(['', ...COMPARISON_HEADS.map((name) => `#${name}`), ''], cells)}
 <ul class="details">${details}</ul>
 ${folded('Together, in one round each', combinedTexts(comparison))}

@@ -3,15 +3,23 @@ import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
-import { countsText, measuredText, shownRun, standingOf, stressHeadline } from '../../stress/headline.js';
+import {
+  countsText,
+  keptTexts,
+  measuredText,
+  shownRun,
+  standingOf,
+  stressHeadline,
+} from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
-import { changeText, classText, limitText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
-import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
+import { changeText, classText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
+import { formatLatency, formatMetric } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { pageAssets } from './assets.js';
 import { type Chart, chartsOf } from './charts.js';
 import { comparisonSection } from './comparison.js';
+import { limitSection } from './limit.js';
 import { html, type Markup, NOTHING } from './markup.js';
 import { htmlPage } from './page.js';
 import { section, table } from './parts.js';
@@ -29,6 +37,7 @@ ${charts.length === 0 ? NOTHING : section('Charts', chartGrid(charts))}
 ${shown === null ? NOTHING : runSections(report, shown.run, shown.number)}
 ${report.comparison === null ? NOTHING : comparisonSection(report.comparison)}
 ${severalSections(report)}
+${report.limit === null ? NOTHING : limitSection(report.limit)}
 ${section('Truth', truths(report))}
 ${notes(report)}
 </main>
@@ -67,6 +76,7 @@ function chartGrid(charts: readonly Chart[]): Markup {
 function runSections(report: StressReport, run: RunResult, number: number): Markup {
   const which = report.runs.length > 1 ? ` (run ${number}, the one in the middle by throughput)` : '';
   return html`${section(`Transactions${which}`, html`<p>${countsText(run)}.</p>${latencies(run)}<p class="quiet">wait is the time of ${run.waitMeaning}.</p>`)}
+${report.capacity === null ? NOTHING : section('The write lock', html`<p>${report.capacity.sentence}</p>`)}
 ${section('Errors, of all attempts', errors(run))}
 ${section('Actors', actors(run))}`;
 }
@@ -113,7 +123,7 @@ function actors({ actors: all, fairness, wal }: RunResult): Markup {
   return html`${table(heads, rows)}<p class="quiet">Fairness ${fairness.jain.toFixed(3)} (Jain's index; 1 = all alike), from ${formatCount(fairness.fewest)} to ${formatCount(fairness.most)} commits. WAL at most ${formatBytes(wal.peakBytes)}.</p>`;
 }
 
-function severalSections({ runs, spread, baseline, limit }: StressReport): Markup[] {
+function severalSections({ runs, spread, baseline }: StressReport): Markup[] {
   return [
     spread.length === 0
       ? NOTHING
@@ -142,22 +152,6 @@ function severalSections({ runs, spread, baseline, limit }: StressReport): Marku
             ]),
           ),
         ),
-    limit === null
-      ? NOTHING
-      : section(
-          'Limit',
-          html`<p>${limitText(limit)}</p>${table(
-            ['#writers', '', '#throughput', '#failures', '#wait p99', '#max'],
-            limit.points.map((point) => [
-              String(point.writers),
-              point.held ? 'held' : 'broken',
-              formatRate(point.throughputPerSecond),
-              formatShare(point.failureRate),
-              formatLatency(point.waitP99Ms),
-              formatLatency(point.waitMaxMs),
-            ]),
-          )}`,
-        ),
   ];
 }
 
@@ -166,10 +160,10 @@ function truths({ runs }: StressReport): Markup {
   return html`<ul class="truth">${items}</ul>`;
 }
 
-function notes({ notes: general, runs, arena }: StressReport): Markup {
+function notes({ notes: general, runs, arena, comparison }: StressReport): Markup {
   const all = [
     ...new Set([...general, ...runs.flatMap((run) => run.notes)]),
-    ...(arena.kept ? [`The database was kept: ${arena.path}`] : []),
+    ...keptTexts({ arena, comparison }),
   ];
   return all.length === 0
     ? NOTHING

@@ -33,23 +33,26 @@ function queueBlocks(queue: QueueReport): string[] {
   return [
     `### ${markdownText(queue.name)} (${markdownCode(queue.preset)})`,
     counts.length === 0 ? 'no jobs' : counts.join(', '),
-    ...groupBlocks('Orphans', queue.orphans),
-    ...groupBlocks('Orphans that must be left alone', queue.obstructed),
+    ...groupBlocks('Orphans', queue.orphans, queue.rowsAre),
+    ...groupBlocks('Orphans that must be left alone', queue.obstructed, queue.rowsAre),
     ...groupBlocks('Failed only because of a lock', queue.lockFailures),
     ...foldedGroup('Protected', queue.alive),
     ...foldedGroup('Unknown', queue.unknown),
+    ...(queue.notes.length === 0 ? [] : [listed(queue.notes.map(markdownText))]),
     ...(queue.wayOut === null ? [] : [markdownText(queue.wayOut.text), fenced('sh', queue.wayOut.commands)]),
   ];
 }
 
-function groupBlocks(title: string, group: JobGroup | null): string[] {
+const JOBS: Pick<QueueReport['rowsAre'], 'one' | 'many'> = { one: 'job', many: 'jobs' };
+
+function groupBlocks(title: string, group: JobGroup | null, { one, many } = JOBS): string[] {
   if (group === null || group.count === 0) return [];
   const rest = group.count - group.examples.length;
   const rows = group.examples.map(rowOf);
   const more = rest > 0 ? [`| and ${formatCount(rest)} more | | | | |`] : [];
   return [
-    `**${title}: ${plural(group.count, 'job')}**`,
-    ['| job | queue | age | attempts | why |', '| --- | --- | --- | --- | --- |', ...rows, ...more].join(
+    `**${title}: ${plural(group.count, one, many)}**`,
+    [`| ${one} | queue | age | attempts | why |`, '| --- | --- | --- | --- | --- |', ...rows, ...more].join(
       '\n',
     ),
   ];

@@ -14,18 +14,26 @@ import {
   stepTexts,
 } from '../../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
+import {
+  ALL_HOLD,
+  AXIS_HEADS,
+  breakRows,
+  CURVE_HEADS,
+  curvesOf,
+  limitNotes,
+  ruleTexts,
+} from '../../stress/limit.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts } from '../../stress/scenario.js';
 import {
   changeText,
   classText,
-  limitText,
   rangeText,
   spanText,
   type TruthLine,
   truthLinesOf,
 } from '../../stress/texts.js';
-import { formatLatency, formatMetric, formatRate, formatShare } from '../../stress/values.js';
+import { formatLatency, formatMetric } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { markdownCode, markdownText } from './escape.js';
 import { folded, keepWithin, MOST_CHARACTERS } from './room.js';
@@ -44,7 +52,9 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
     ...comparisonBlocks(report),
+    ...(report.capacity === null ? [] : [markdownText(report.capacity.sentence)]),
     ...severalBlocks(report),
+    ...limitBlocks(report),
     ...truthBlocks(report),
     ...folded('Notes', notesOf(report)),
   ].filter((block) => block !== '');
@@ -169,7 +179,7 @@ function recommendationBlocks(comparison: Comparison): string[] {
   ];
 }
 
-function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[] {
+function severalBlocks({ runs, spread, baseline }: StressReport): string[] {
   const spreadRows = spread.map(({ metric, unit, median, least, greatest }) => [
     markdownCode(metric),
     ...[median, least, greatest].map((value) => measure(formatMetric(metric, unit, value))),
@@ -181,14 +191,6 @@ function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[
     changeText(change),
     verdict === 'same' ? verdict : `**${verdict}**`,
   ]);
-  const limitRows = (limit?.points ?? []).map((point) => [
-    String(point.writers),
-    point.held ? 'held' : '**broken**',
-    formatRate(point.throughputPerSecond),
-    measure(formatShare(point.failureRate)),
-    measure(formatLatency(point.waitP99Ms)),
-    measure(formatLatency(point.waitMaxMs)),
-  ]);
   const right = (...names: readonly string[]) => names.map((name) => [name, 'right'] as const);
   return [
     ...titled(
@@ -199,14 +201,36 @@ function severalBlocks({ runs, spread, baseline, limit }: StressReport): string[
       'Compared with the baseline',
       table([['', 'left'], ...right('before', 'now', 'change'), ['', 'left']], baselineRows),
     ),
-    ...titled(
-      'Limit',
+  ];
+}
+
+/** All that was tried is in the JSON; the folded tables are for those who want to see it here. */
+function limitBlocks({ limit }: StressReport): string[] {
+  if (limit === null) return [];
+  const sides = limit.cure === null ? [] : [['', 'left'] as const];
+  const heads = limit.searches.map(({ axis }) => [AXIS_HEADS[axis], 'right'] as const);
+  const breaks = breakRows(limit).map(({ threshold, side, cells }) => [
+    threshold === ALL_HOLD ? threshold : markdownCode(threshold),
+    ...(side === '' ? [] : [side]),
+    ...cells.map(measure),
+  ]);
+  const cure = limit.cure === null ? '' : `, as found and with ${limit.cure}`;
+  return [
+    ...titled(`Limit: where each threshold breaks${cure}`, table([['', 'left'], ...sides, ...heads], breaks)),
+    markdownText(limit.sentence),
+    ...limitNotes(limit).map(markdownText),
+    ...curvesOf(limit).flatMap(({ title, head, rows }) => [
+      `**${markdownText(title)}**`,
       table(
-        [['writers', 'right'], ['', 'left'], ...right('throughput', 'failures', 'wait p99', 'max')],
-        limitRows,
+        [[head, 'right'], ...CURVE_HEADS.map((name) => [name, 'right'] as const), ['', 'left']],
+        rows.map(({ value, cells, standing, held }) => [
+          value,
+          ...cells.map(measure),
+          held ? standing : `**${markdownText(standing)}**`,
+        ]),
       ),
-    ),
-    ...(limit === null ? [] : [markdownText(limitText(limit))]),
+    ]),
+    ...folded('Rules of thumb of others, which have no part in this', ruleTexts(limit).map(markdownText)),
   ];
 }
 

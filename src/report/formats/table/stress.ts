@@ -4,6 +4,7 @@ import { sanitise } from '../../sanitise.js';
 import { comparisonTitle } from '../../stress/comparison.js';
 import {
   countsText,
+  keptTexts,
   measuredText,
   type Standing,
   shownRun,
@@ -19,8 +20,9 @@ import { type Page, pageOf, paragraphs, prose, toned } from './page.js';
 import { comparisonLines, recommendationLines } from './stress/comparison.js';
 import { errorLines } from './stress/errors.js';
 import { gridLines } from './stress/grid.js';
+import { limitSections } from './stress/limit.js';
 import { actorLines, histogramLines, latencyLines, otherLines } from './stress/measures.js';
-import { baselineLines, limitLines, spreadLines } from './stress/several.js';
+import { baselineLines, spreadLines } from './stress/several.js';
 
 /** The verdict and the thresholds; what was measured; what went wrong and why; whether the data is right. */
 export function render(report: StressReport, context: FormatContext): string {
@@ -30,7 +32,11 @@ export function render(report: StressReport, context: FormatContext): string {
     headLines(page, report),
     section(page, thresholdsTitle(report), thresholdLines(page, report.thresholds)),
   ];
-  if (page.detail !== 'quiet') sections.push(...runSections(page, report, unicode));
+  // who seeks a limit does not seek the numbers of one run
+  if (page.detail === 'verbose' || (page.detail === 'normal' && report.limit === null))
+    sections.push(...runSections(page, report, unicode));
+  if (page.detail !== 'quiet' && report.capacity !== null)
+    sections.push(section(page, 'The write lock', prose(page, report.capacity.sentence, 2)));
   sections.push(...severalSections(page, report), truthSection(page, report), noteLines(page, report));
   if (report.comparison !== null)
     sections.push(section(page, 'What helps', recommendationLines(page, report.comparison)));
@@ -39,10 +45,10 @@ export function render(report: StressReport, context: FormatContext): string {
 }
 
 /** What a terminal without Unicode could not show. */
-const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '…': '...' };
+const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '≤': '<=', '…': '...' };
 
 function asciiOf(text: string): string {
-  return text.replace(/[µ×–…]/g, (character) => ASCII[character] ?? character);
+  return text.replace(/[µ×–≤…]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
@@ -110,7 +116,9 @@ function severalSections(page: Page, report: StressReport): string[][] {
       ? []
       : section(page, `Spread of ${runs.length} runs`, spreadLines(page, spread)),
     baseline === null ? [] : section(page, 'Compared with the baseline', baselineLines(page, baseline)),
-    limit === null ? [] : section(page, 'Limit', limitLines(page, limit)),
+    ...(limit === null
+      ? []
+      : limitSections(page, limit).map(({ title, lines }) => section(page, title, lines))),
   ];
 }
 
@@ -136,8 +144,8 @@ function same(line: string): string {
   return line;
 }
 
-function noteLines(page: Page, { notes, runs, arena }: StressReport): string[] {
+function noteLines(page: Page, { notes, runs, arena, comparison }: StressReport): string[] {
   const all = [...new Set([...notes, ...runs.flatMap((run) => run.notes)])];
-  const kept = arena.kept ? [`The database was kept: ${arena.path}`] : [];
+  const kept = keptTexts({ arena, comparison });
   return [...all.map((note) => `Note: ${note}`), ...kept].flatMap((text) => prose(page, text, 0, 2));
 }

@@ -50,7 +50,8 @@ const MOST_ACTORS = 16;
 
 export function actorLines(page: Page, run: RunResult, unicode: boolean): string[] {
   const writers = run.actors.filter(({ role }) => role === 'writer');
-  const others = run.actors.filter(({ role }) => role !== 'writer');
+  // What goes through a queue or a session is counted by those who sent it.
+  const others = run.actors.filter(({ role }) => role !== 'writer' && role !== 'queue');
   const shown = page.detail === 'verbose' ? writers : writers.slice(0, MOST_ACTORS);
   const most = Math.max(1, ...writers.map(({ committed }) => committed));
   const width = Math.max(6, Math.min(WIDEST_BAR, page.columns - 58));

@@ -1,7 +1,7 @@
-/** What several runs say: their spread, the change since an earlier one, and how many writers it takes. */
-import type { BaselineRow, Limit, Spread } from '../../../../stress/shapes.js';
-import { changeText, limitText, rangeText } from '../../../stress/texts.js';
-import { formatLatency, formatMetric, formatRate, formatShare } from '../../../stress/values.js';
+/** What several runs say: their spread, and the change since an earlier one. */
+import type { BaselineRow, Spread } from '../../../../stress/shapes.js';
+import { changeText, rangeText } from '../../../stress/texts.js';
+import { formatMetric } from '../../../stress/values.js';
 import { type Page, prose } from '../page.js';
 import { gridLines } from './grid.js';
 
@@ -26,22 +26,6 @@ export function baselineLines(page: Page, rows: readonly BaselineRow[]): string[
     ...headed(page, [['', 'before', 'now', 'change', ''], ...cells], 5),
     ...sentences.flatMap((text) => prose(page, text, 2)),
   ];
-}
-
-export function limitLines(page: Page, limit: Limit): string[] {
-  const rows = limit.points.map(
-    ({ writers, held, broken, throughputPerSecond, failureRate, waitP99Ms, waitMaxMs }) => [
-      String(writers),
-      held ? 'held' : 'broken',
-      formatRate(throughputPerSecond),
-      formatShare(failureRate),
-      formatLatency(waitP99Ms),
-      formatLatency(waitMaxMs),
-      broken.join(', '),
-    ],
-  );
-  const head = ['writers', '', 'throughput', 'failures', 'wait p99', 'max', ''];
-  return [...headed(page, [head, ...rows], 7), ...prose(page, limitText(limit), 2)];
 }
 
 function headed(page: Page, rows: readonly (readonly string[])[], columns: number): string[] {

@@ -1,0 +1,2 @@
+export function shorten(text: string): string;
+export function shortenRequeue(text: string): string;

@@ -1,0 +1,30 @@
+/** Where thresholds break, and all that was tried. The charts are in charts.ts. */
+import type { Limit } from '../../../stress/limit-shapes.js';
+import { AXIS_HEADS, breakRows, CURVE_HEADS, curvesOf, limitNotes, ruleTexts } from '../../stress/limit.js';
+import { html, type Markup } from './markup.js';
+import { section, table } from './parts.js';
+
+export function limitSection(limit: Limit): Markup {
+  const { cure, searches, sentence } = limit;
+  const heads = searches.map(({ axis }) => `#${AXIS_HEADS[axis]}`);
+  const breaks = breakRows(limit).map(({ threshold, side, cells }) => [
+    threshold,
+    ...(cure === null ? [] : [side]),
+    ...cells,
+  ]);
+  const curves = curvesOf(limit).map(
+    ({ title, head, rows }) =>
+      html`<h3>${title}</h3>${table(
+        [`#${head}`, ...CURVE_HEADS.map((name) => `#${name}`), ''],
+        rows.map(({ value, cells, standing }) => [value, ...cells, standing]),
+      )}`,
+  );
+  return section(
+    `Limit: where each threshold breaks${cure === null ? '' : `, as found and with ${cure}`}`,
+    html`<p>${sentence}</p>
+${table(['', ...(cure === null ? [] : ['']), ...heads], breaks)}
+${limitNotes(limit).map((text) => html`<p class="quiet">${text}</p>`)}
+${curves}
+<details><summary>Rules of thumb of others, which have no part in this</summary><ul>${ruleTexts(limit).map((text) => html`<li>${text}</li>`)}</ul></details>`,
+  );
+}

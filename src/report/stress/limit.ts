@@ -1,0 +1,190 @@
+/** Where thresholds break: the same rows and sentences for every format. */
+import type { Limit, LimitAxis, LimitCurve, LimitPoint, SearchedCurve } from '../../stress/limit-shapes.js';
+import { formatLatency, formatRate, formatShare } from './values.js';
+
+export const AXIS_HEADS = {
+  writers: 'writers',
+  rate: 'transactions',
+  hold: 'hold',
+} as const satisfies Record<LimitAxis, string>;
+
+/** Over the cells of each row. */
+export function axisHeads({ searches }: Limit): string[] {
+  return searches.map(({ axis }) => AXIS_HEADS[axis]);
+}
+
+export interface BreakRow {
+  /** A threshold, or what stands for all of them. */
+  readonly threshold: string;
+  /** `as found`, `cured`; empty if there is nothing to tell apart. */
+  readonly side: string;
+  /** One for each search. */
+  readonly cells: readonly string[];
+}
+
+/** Per threshold, and side by side: at what it broke. Then how far all held together. */
+export function breakRows({ cure, searches }: Limit): BreakRow[] {
+  const names = [
+    ...new Set(searches.flatMap(({ asFound, cured }) => [asFound, cured]).flatMap(thresholdsOf)),
+  ];
+  const sides = cure === null ? (['asFound'] as const) : (['asFound', 'cured'] as const);
+  const rows = (threshold: string, cellOf: (axis: LimitAxis, curve: LimitCurve | null) => string) =>
+    sides.map((side) => ({
+      threshold,
+      side: cure === null ? '' : SIDES[side],
+      cells: searches.map(({ axis, [side]: curve }) => cellOf(axis, curve)),
+    }));
+  return [
+    ...names.flatMap((name) => rows(name, (axis, curve) => breakCell(axis, curve, name))),
+    ...rows(ALL_HOLD, heldCell),
+  ];
+}
+
+export const ALL_HOLD = 'all held up to';
+const SIDES = { asFound: 'as found', cured: 'cured' } as const;
+
+function thresholdsOf(curve: LimitCurve | null): string[] {
+  return curve?.state === 'searched' ? curve.thresholds.map(({ threshold }) => threshold) : [];
+}
+
+/** Not searched, and so not known. */
+const NONE = '–';
+
+function breakCell(axis: LimitAxis, curve: LimitCurve | null, name: string): string {
+  if (curve?.state !== 'searched') return NONE;
+  const bounds = curve.thresholds.find(({ threshold }) => threshold === name);
+  if (bounds === undefined) return NONE;
+  const { firstBroken, lastHeld } = bounds;
+  if (firstBroken === null) {
+    const most = curve.points.at(-1);
+    return most === undefined ? NONE : `> ${valueText(axis, most)}`;
+  }
+  const point = curve.points.find(({ value }) => value === firstBroken);
+  if (point === undefined) return NONE;
+  const isLeast = lastHeld === null && !(axis === 'writers' && firstBroken === 1);
+  return `${isLeast ? '≤ ' : ''}${valueText(axis, point)}`;
+}
+
+function heldCell(axis: LimitAxis, curve: LimitCurve | null): string {
+  if (curve?.state !== 'searched') return NONE;
+  const point = curve.points.find(({ value }) => value === curve.lastHeld);
+  return point === undefined ? 'none' : valueText(axis, point);
+}
+
+/** Of a hold the measured mean: work inside is not all of it. */
+function valueText(axis: LimitAxis, { value, holdMs }: LimitPoint): string {
+  switch (axis) {
+    case 'writers':
+      return String(value);
+    case 'rate':
+      return plainRate(value);
+    case 'hold':
+      return holdMs === null ? NONE : formatLatency(holdMs);
+  }
+}
+
+/** Of a rate that was chosen, not measured. */
+function plainRate(perSecond: number): string {
+  return formatRate(perSecond).replace(/\.0+\/s$/, '/s');
+}
+
+export const CURVE_HEADS = ['rows', 'failures', 'wait avg', 'max', 'hold'] as const;
+
+export interface Curve {
+  readonly title: string;
+  /** Of the first column. */
+  readonly head: string;
+  readonly rows: readonly CurveRow[];
+}
+
+export interface CurveRow {
+  readonly value: string;
+  /** Under `CURVE_HEADS`. */
+  readonly cells: readonly string[];
+  readonly held: boolean;
+  /** `held`, or what did not. */
+  readonly standing: string;
+}
+
+/** All that was tried. */
+export function curvesOf({ cure, searches }: Limit): Curve[] {
+  return searches.flatMap(({ axis, asFound, cured }) => [
+    ...curveOf(axis, asFound, cure === null ? '' : ', as found'),
+    ...curveOf(axis, cured, `, with ${cure}`),
+  ]);
+}
+
+const TITLES = {
+  writers: ['Writers', 'writers'],
+  rate: ['Transactions due each second, an open loop', 'due'],
+  hold: ['Work inside each transaction', 'work'],
+} as const satisfies Record<LimitAxis, readonly [string, string]>;
+
+function curveOf(axis: LimitAxis, curve: LimitCurve | null, side: string): Curve[] {
+  if (curve?.state !== 'searched' || curve.points.length === 0) return [];
+  const [title, head] = TITLES[axis];
+  return [{ title: `${title}${side}`, head, rows: curve.points.map((point) => curveRow(axis, point)) }];
+}
+
+function curveRow(axis: LimitAxis, point: LimitPoint): CurveRow {
+  const { value, held, broken, untrue, keptUp } = point;
+  const waits = [point.waitAvgMs, point.waitMaxMs, point.holdMs];
+  return {
+    value: PLAIN[axis](value),
+    cells: [
+      formatRate(point.rowsPerSecond),
+      formatShare(point.failureRate),
+      ...waits.map((ms) => (ms === null ? '' : formatLatency(ms))),
+    ],
+    held,
+    standing: held
+      ? 'held'
+      : [
+          ...untrue.map((id) => `${id} not true`),
+          ...broken,
+          ...(keptUp === false ? ['falls behind'] : []),
+        ].join(', '),
+  };
+}
+
+const PLAIN = {
+  writers: String,
+  rate: plainRate,
+  hold: (value: number) => `${value} ms`,
+} as const satisfies Record<LimitAxis, (value: number) => string>;
+
+/** How to read it, and what is missing. */
+export function limitNotes({ cure, searches }: Limit): string[] {
+  const curves = searches.flatMap(({ axis, asFound, cured }) => [
+    { axis, side: '', curve: asFound },
+    ...(cured === null ? [] : [{ axis, side: ` with ${cure}`, curve: cured }]),
+  ]);
+  const skipped = curves.flatMap(({ axis, side, curve }) =>
+    curve.state === 'skipped' ? [`${AXIS_HEADS[axis]}${side} not searched: ${curve.reason}.`] : [],
+  );
+  const searched = curves.flatMap(({ curve }) => (curve.state === 'searched' ? [curve] : []));
+  return [
+    ...(searched.length === 0 ? [] : [cure === null ? METHOD : `${METHOD} ${AS_FOUND}`]),
+    ...(searched.some(({ complete }) => !complete)
+      ? ['Interrupted: the search had not come to its end.']
+      : []),
+    ...(searched.some(fallsBehind) ? [FALLS_BEHIND] : []),
+    ...skipped.map((text) => text.charAt(0).toUpperCase() + text.slice(1)),
+  ];
+}
+
+const METHOD =
+  'Each is raised alone, the rest as it is; each value is one run, so that chance decides near the limit. The limit of all together is narrowed down (writers to a tenth, the others to a fifth), that of a single threshold to a factor of two. The hold is the mean that was measured.';
+const AS_FOUND =
+  'Transactions, and the work inside, are those as found: a cure that puts several into one has as many rows to write, and does their work together.';
+const FALLS_BEHIND =
+  'Falls behind: of the transactions that were due, more than 5% had not even begun when the run ended. No threshold says so, but no limit is beyond it.';
+
+function fallsBehind({ points }: SearchedCurve): boolean {
+  return points.some(({ keptUp }) => keptUp === false);
+}
+
+/** `more than 10 GB (the topic pipeline (batch-herd)): 8 MiB`. */
+export function ruleTexts({ rulesOfThumb }: Limit): string[] {
+  return rulesOfThumb.map(({ rule, from, measured }) => `${rule}, says ${from}. Here: ${measured}.`);
+}
