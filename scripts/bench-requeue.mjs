@@ -3,6 +3,7 @@
  * timeout of one second, against a single UPDATE that does the same. It judges nothing.
  */
 import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,8 +84,10 @@ function requeueAll(path) {
     { encoding: 'utf8', maxBuffer: 2 ** 27 },
   );
   const commandMs = elapsedMs(start);
-  rmSync(journal);
-  const { applied } = JSON.parse(stdout).databases[0].queues[0];
+  rmSync(journal, { force: true });
+  const { queues, summary, outcome } = JSON.parse(stdout).databases[0];
+  if (outcome !== 'done') throw new Error(`requeue-orphans: ${summary}`);
+  const { applied } = queues[0];
   const [peakKib, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
   return {
     ...{ wallMs: applied.duration_ms, commandMs, cpuMs: (user + system) * 1000 },
@@ -97,7 +100,10 @@ async function besideWriter(path, work) {
   const writer = fork(SELF, ['writer', path]);
   await new Promise((resolve) => writer.once('message', resolve));
   const done = work(path);
+  // its end removes the WAL by its name: no other database may have that by then
+  const ended = once(writer, 'exit');
   const counts = await new Promise((resolve) => writer.once('message', resolve).send('stop'));
+  await ended;
   return { ...done, ...counts };
 }
 

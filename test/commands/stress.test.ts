@@ -120,7 +120,7 @@ describe('the known phenomena', () => {
 
   it('connections that set journal_mode=WAL at each open fail there without a timeout, and not with one', async () => {
     const load = ['--connection', 'per-operation', '--journal-mode', 'wal', '--synchronous', 'off'];
-    const without = await stress([...load, '--busy-timeout', '0', '--duration', '1s'], { cwd: '/' });
+    const without = await stress([...load, '--busy-timeout', '0', '--duration', '3s'], { cwd: '/' });
     expect(rowsOf(without.run, 'SQLITE_BUSY').map(({ phase }) => phase)).toContain('pragma');
     expectTruth(without.run);
     const withTimeout = await stress([...load, '--busy-timeout', '20s', '--transactions', '20'], {
