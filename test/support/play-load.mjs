@@ -1,16 +1,21 @@
 /** One run of the compiled engine on a scratch database: `node play-load.mjs '<load>' endless|<scenario>`; prints the result as JSON. */
 import { tmpdir } from 'node:os';
 import { openArena } from '../../dist/stress/arena.js';
+import { arenaWorker } from '../../dist/stress/arena-worker.js';
+import { writeLastWill } from '../../dist/stress/last-will.js';
 import { runLoad } from '../../dist/stress/run.js';
 import { scenarios } from '../../dist/stress/scenarios/index.js';
 
 const [load, who] = process.argv.slice(2);
 const { signal } = new AbortController();
+const will = writeLastWill();
+const worker = arenaWorker(will);
 const arena = await openArena({
   kind: 'scratch',
   source: null,
   places: [tmpdir()],
   platform: process.platform,
+  worker,
   signal,
 });
 
@@ -35,8 +40,10 @@ try {
     temporaryFolder: tmpdir(),
     pid: process.pid,
   };
-  const result = await runLoad(run, { signal, onProgress: () => undefined });
+  const result = await runLoad(run, { signal, will, onProgress: () => undefined });
   process.stdout.write(JSON.stringify(result));
 } finally {
   await arena.remove();
+  await worker.end();
+  will.end();
 }
