@@ -132,7 +132,7 @@ describe.skipIf(linux)('a pinned WAL', () => {
   it('--retry-until gives up in time', async () => {
     await using stage = await openStage();
     const { path, reader } = await pinnedWal(stage);
-    const { status, database } = await checkpoint(path, '--retry-until', '4s');
+    const { status, database } = await checkpoint(path, '--wait', '100ms', '--retry-until', '4s');
     expect(status).toBe(1);
     expect(database.outcome.run.tries).toBeGreaterThan(1);
     expect(database.outcome.blockers).toMatchObject([{ pid: reader.pid }]);

@@ -41,6 +41,8 @@ interface Exploration {
   readonly steps: ReturnType<typeof searchLimit>;
   readonly points: LimitPoint[];
   next: IteratorResult<number, void>;
+  /** Why a run told nothing, so that the search ended. */
+  untold: string | null;
 }
 
 /** The runs are those of the load as it is. Interrupted, it says what was found until then. */
@@ -91,7 +93,8 @@ async function searchAxis(
   const explorations = [found, ...(cured === null ? [] : [cured])].map((side) =>
     begin(axis, side, found, request, director),
   );
-  const open = () => explorations.flatMap((one) => ('next' in one && !one.next.done ? [one] : []));
+  const open = () =>
+    explorations.flatMap((one) => ('next' in one && !one.next.done && one.untold === null ? [one] : []));
   while (open().length > 0 && !director.signal.aborted) {
     for (const exploration of open()) if (!director.signal.aborted) await advance(exploration, director);
   }
@@ -115,7 +118,8 @@ function begin(
   const reason = axis.whyNot(played, found.played) ?? unmeasured(side, thresholds);
   if (reason !== null) return { state: 'skipped', reason };
   const steps = searchLimit(axis.grid(played.load, reference, mostWriters));
-  return { name, side, steps, points: referencePoints(axis, side, thresholds), next: steps.next() };
+  const points = referencePoints(axis, side, thresholds);
+  return { name, side, steps, points, next: steps.next(), untold: null };
 }
 
 /** Where the load as it is stands on the axis, it is known already. */
@@ -136,26 +140,33 @@ function unmeasured({ reference }: Side, thresholds: Director['thresholds']): st
 }
 
 async function advance(exploration: Exploration, director: Director): Promise<void> {
-  const { name, side, steps, points, next } = exploration;
+  const { steps, points, next } = exploration;
   if (next.done) return;
-  const { value } = next;
-  const known = points.find((point) => point.value === value);
-  const point = known ?? (await tryOne(name, value, side, director));
+  const known = points.find(({ value }) => value === next.value);
+  const tried = known ?? (await tryOne(next.value, exploration, director));
   // half a run says nothing
   if (director.signal.aborted) return;
-  if (known === undefined) points.push(point);
-  const all = director.thresholds.every(({ text }) => point.broken.includes(text));
-  exploration.next = steps.next({ held: point.held, exhausted: all || point.keptUp === false });
+  if ('untold' in tried) {
+    exploration.untold = tried.untold;
+    return;
+  }
+  if (known === undefined) points.push(tried);
+  const all = director.thresholds.every(({ text }) => tried.broken.includes(text));
+  exploration.next = steps.next({ held: tried.held, exhausted: all || tried.keptUp === false });
 }
 
+/** @returns the point, or why there is none: what was not measured has neither held nor broken */
 async function tryOne(
-  name: LimitAxis,
   value: number,
-  side: Side,
+  { name, side }: Exploration,
   { run, thresholds }: Director,
-): Promise<LimitPoint> {
+): Promise<LimitPoint | { readonly untold: string }> {
   const played = axes[name].at(side.played, value);
-  const result = await run(played, `${side.name}, ${LABELS[name](value)}`);
+  const label = LABELS[name](value);
+  const result = await run(played, `${side.name}, ${label}`);
+  const isUnknown = evaluateThresholds(thresholds, [result]).some(({ state }) => state === 'unknown');
+  if (isUnknown)
+    return { untold: `too few transactions in a run with ${label} (a longer --duration has more)` };
   return pointOf(value, { load: played.load, run: result }, thresholds);
 }
 
@@ -167,5 +178,6 @@ const LABELS = {
 
 function ended(exploration: Exploration | Skipped, { thresholds }: Director): LimitCurve {
   if (!('next' in exploration)) return exploration;
+  if (exploration.untold !== null) return { state: 'skipped', reason: exploration.untold };
   return curveOf(exploration.points, thresholds, exploration.next.done === true);
 }

@@ -12,7 +12,7 @@ export function sentenceOf({ asFound, cured }: References, limit: Omit<Limit, 's
   const { cure, searches } = limit;
   if (asFound === null) return 'Interrupted before the load as it is was played once.';
   if (asFound.held) {
-    const alsoCured = cure === null ? '' : roomOf(searches, 'cured', `With ${cure}`);
+    const alsoCured = cure === null ? '' : roomOf(searches, 'cured', `With ${cure} they hold`);
     return `SQLite carries this load as it is. ${roomOf(searches, 'asFound', 'All thresholds hold')}${alsoCured}`.trim();
   }
   const why = whyText(asFound);

@@ -47,7 +47,7 @@ export const claimRace: Scenario = {
       0,
       50,
     ),
-    expect: ['errors<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
+    expect: ['errors.instant<=0', 'failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s'],
     breaks: [],
   },
   page: {
