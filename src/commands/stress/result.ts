@@ -1,0 +1,99 @@
+/** From runs to the report, its verdict and the exit code. */
+import { shellQuote } from '../../doctor/quote.js';
+import type { ExitCode, StressReport, Verdict } from '../../report/report.js';
+import { shownRun } from '../../report/stress/headline.js';
+import { showPath } from '../../sqlite/errors.js';
+import type { Arena } from '../../stress/arena.js';
+import { capacityOf } from '../../stress/capacity.js';
+import type { StressResult } from '../../stress/shapes.js';
+import { compareWithBaseline, loadDifferences } from '../../stress/statistics/baseline.js';
+import { spreadOf } from '../../stress/statistics/spread.js';
+import { evaluateThresholds } from '../../stress/thresholds.js';
+import { Interrupted } from '../interrupt.js';
+import type { Plan } from './plan.js';
+import type { Rounds } from './rounds.js';
+import { type Chosen, cureNote, scenarioResultOf, unbroken } from './scenario.js';
+import type { StressAim } from './target.js';
+
+export type Result = StressResult & Pick<StressReport, 'comparison'>;
+
+export interface PlayedOut {
+  readonly aim: StressAim;
+  readonly plan: Plan;
+  readonly arena: Arena;
+  readonly rounds: Rounds;
+  readonly signal: AbortSignal;
+}
+
+export function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
+  const { runs, limit, load, comparison } = rounds;
+  const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
+  const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
+  const shown = shownRun({ runs: [...runs] });
+  return {
+    target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
+    arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
+    ...{ load, runs: [...runs], limit, baseline, comparison },
+    capacity: shown === null ? null : capacityOf(load, shown.run),
+    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs),
+    thresholds: evaluateThresholds(plan.thresholds, runs),
+    spread: runs.length > 1 ? spreadOf(runs) : [],
+    interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
+    notes: [
+      ...notesOf(aim, plan, arena),
+      ...(plan.compared !== null && comparison === null && limit === null
+        ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
+        : []),
+      ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
+    ],
+  };
+}
+
+function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string[] {
+  const differences = baseline === null ? [] : loadDifferences(baseline.load, load);
+  return [
+    ...aim.notes,
+    ...arena.removed.map(
+      (folder) => `Removed what an earlier run had left when it was killed: ${showPath(folder)}.`,
+    ),
+    ...(arena.fileSystem === 'tmpfs'
+      ? ['The arena is in memory (tmpfs): a disk takes longer to commit.']
+      : []),
+    ...(differences.length === 0 ? [] : [`The baseline had another load: ${differences.join(', ')}.`]),
+    ...(arena.kind === 'in-place'
+      ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
+      : []),
+  ];
+}
+
+/** What a kept database is good for. */
+function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
+  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
+  if (last?.state !== 'broken') return [];
+  return options.keep
+    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
+}
+
+export function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {
+  const { runs, thresholds } = result;
+  if (chosen !== null && unbroken(chosen, runs).length > 0) return 1;
+  if (isUntrue(result)) return 1;
+  if (thresholds.some(({ state }) => state === 'broken')) return 1;
+  return thresholds.some(({ state }) => state === 'unknown') ? 2 : 0;
+}
+
+export function verdictOf(result: StressResult, exitCode: ExitCode): Verdict {
+  if (exitCode === 2) return 'incomplete';
+  if (exitCode === 0) return 'ok';
+  return isUntrue(result) ? 'critical' : 'warning';
+}
+
+/** In any run, those of a search among them. */
+function isUntrue({ runs, limit }: Pick<StressResult, 'runs' | 'limit'>): boolean {
+  if (runs.some(({ truth }) => truth.some(({ state }) => state === 'broken'))) return true;
+  const curves = limit?.searches.flatMap(({ asFound, cured }) => [asFound, cured]) ?? [];
+  return curves.some(
+    (curve) => curve?.state === 'searched' && curve.points.some(({ untrue }) => untrue.length > 0),
+  );
+}
