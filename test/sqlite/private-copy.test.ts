@@ -61,7 +61,7 @@ describe.each(['shared', 'own'] as const)(
       await (await makeWalDatabase(writer, database)).close();
       await writer.writeLoop({
         path: database,
-        setup: ['PRAGMA synchronous=OFF', 'PRAGMA wal_autocheckpoint=50'],
+        setup: ['PRAGMA synchronous=OFF', 'PRAGMA wal_autocheckpoint=500'],
         sql: ['BEGIN IMMEDIATE', ONE_FRAME, INSERT, 'COMMIT'],
       });
       for (let round = 0; round < 5; round += 1) {
