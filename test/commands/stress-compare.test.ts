@@ -7,6 +7,7 @@ import type { Played } from '../../src/stress/played.js';
 import { remedies } from '../../src/stress/remedies/index.js';
 import { rehearse } from '../../src/stress/remedies/remedy.js';
 import { applyCombination, parseSelection } from '../../src/stress/remedies/selection.js';
+import { scenarios } from '../../src/stress/scenarios/index.js';
 import { parseScript } from '../../src/stress/script/parse.js';
 import type { LoadSpec } from '../../src/stress/shapes.js';
 import { runDblock } from '../support/dblock.js';
@@ -211,6 +212,16 @@ describe('remedies', () => {
       program: { batch: expected.batch, holdMs: expected.holdMs },
       pace: { perSecond: expected.perSecond },
     });
+  });
+
+  it.each(scenarios)('$id: work before the transaction is as long as it was inside', ({ asFound }) => {
+    const played: Played = { load: asFound.load, scripts: [], recast: asFound.cast ?? null };
+    const work = ({ program }: ActorPlan) =>
+      'workload' in program ? program.holdMs + (program.beforeMs ?? 0) : 0;
+    const inside = ({ program }: ActorPlan) => ('workload' in program ? program.holdMs : 0);
+    const moved = actorsOf('work-outside-transaction', played);
+    expect(moved.map(work)).toEqual(rehearse(played).actors.map(work));
+    expect(moved.map(inside)).toEqual(moved.map(() => 0));
   });
 
   it('a chunk has its share of the work, and a pause after it', () => {
