@@ -3,6 +3,9 @@ import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan, Weig
 import type { Recast } from './played.js';
 import type { LoadSpec, Role } from './shapes.js';
 
+/** The name of who plays the transactions of those who share a session. */
+export const SHARED_SESSION = 'shared session';
+
 /** Where the load is played, and what its preparation found out. */
 export interface Stage {
   readonly path: string;
@@ -36,7 +39,7 @@ function throughSession(plan: RunPlan, load: LoadSpec, stage: Stage): RunPlan {
   if (!plan.actors.some(shares)) return plan;
   const session: ActorPlan = {
     ...common(load, stage, 'queue'),
-    ...{ name: 'shared session', index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
+    ...{ name: SHARED_SESSION, index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
     program: { kind: 'session', socket },
   };
   const member = (actor: ActorPlan): ActorPlan =>

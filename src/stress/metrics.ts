@@ -1,5 +1,5 @@
 /** What thresholds, spreads and comparisons speak of: one number of a run each, under the name that users write. */
-import type { ErrorClass, Latency, RunResult, ThresholdResult } from './shapes.js';
+import type { ErrorClass, Latency, Phase, RunResult, ThresholdResult } from './shapes.js';
 
 export type Unit = ThresholdResult['unit'];
 
@@ -34,6 +34,9 @@ const ERROR_CLASSES = {
   'errors.timed-out': 'timed-out',
   'errors.other': 'other',
 } as const satisfies Record<string, ErrorClass>;
+
+/** Of a connection, before there is a transaction. */
+const OPENING: readonly Phase[] = ['open', 'pragma', 'prepare'];
 
 function less(name: string, unit: Unit, of: Metric['of']): Metric {
   return { name, unit, better: 'less', of };
@@ -70,7 +73,13 @@ function errorMetrics(): Metric[] {
       sum(errors.filter((error) => error.class === wanted).map(({ count }) => count)),
     ),
   );
-  return [all, ...classes];
+  const opening = less('errors.opening', 'count', ({ errors }) =>
+    sum(errors.filter(({ phase }) => OPENING.includes(phase)).map(({ count }) => count)),
+  );
+  const snapshot = less('errors.snapshot', 'count', ({ errors }) =>
+    sum(errors.filter(({ code }) => code === 'SQLITE_BUSY_SNAPSHOT').map(({ count }) => count)),
+  );
+  return [all, ...classes, opening, snapshot];
 }
 
 export const metrics: readonly Metric[] = [
