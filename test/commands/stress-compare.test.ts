@@ -130,6 +130,7 @@ describe('a comparison', () => {
     ['wal,,batch', /names nothing before, between or after a comma/],
     ['batch,all', /"all" stands alone/],
     ['busy-timeout(30s)', /busy-timeout\(ms\) takes a number from 1 .*, such as busy-timeout\(30000\)/],
+    ['retry-pipeline+retry-library', /retry-pipeline does that already, in another way/],
     ['batch(5', /batch\(rows\) takes a number/],
     ['batch+wal,wal+batch', /wal\+batch is named twice|batch\+wal is named twice/],
     ['synchronous-normal', /would change nothing/, ['--journal-mode', 'delete']],
@@ -227,6 +228,12 @@ describe('remedies', () => {
     const moved = actorsOf('work-outside-transaction', played);
     expect(moved.map(work)).toEqual(rehearse(played).actors.map(work));
     expect(moved.map(inside)).toEqual(moved.map(() => 0));
+  });
+
+  it('a retry takes the place of another one', () => {
+    const load: LoadSpec = { ...BASE_LOAD, retry: { kind: 'immediate', tries: 9 } };
+    const [first] = actorsOf('retry-library', { load, scripts: [], recast: null });
+    expect(first).toMatchObject({ program: { retry: { kind: 'backoff', baseMs: 500, tries: 3 } } });
   });
 
   it('a chunk has its share of the work, and a pause after it', () => {

@@ -22,6 +22,8 @@ export interface Remedy {
   } | null;
   /** What its authors expected of it, and who they are (the incidents of the README). */
   readonly expected: string | null;
+  /** Of those that have the same one only one can be played at a time: each does it in its way. */
+  readonly insteadOf?: string;
   /** What in the recipe of every stack does it: the end of a sentence. `null`: none does, it is the application's own. */
   readonly recipe: string | null;
   /** @param number the parameter, or its usual value */

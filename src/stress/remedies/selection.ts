@@ -95,10 +95,17 @@ export type Applied =
   | { readonly kind: 'applied'; readonly played: Played }
   | { readonly kind: 'inapplicable'; readonly reason: string };
 
+function isRival({ insteadOf }: Remedy, other: Remedy): boolean {
+  return insteadOf !== undefined && insteadOf === other.insteadOf;
+}
+
 /** One after the other. */
 export function applyCombination(combination: Combination, played: Played): Applied {
   let current = played;
-  for (const { remedy, number, name } of combination) {
+  for (const [index, { remedy, number, name }] of combination.entries()) {
+    const rival = combination.slice(0, index).find((one) => isRival(one.remedy, remedy));
+    if (rival !== undefined)
+      return { kind: 'inapplicable', reason: `${name}: ${rival.name} does that already, in another way` };
     const change = remedy.change(current, number);
     if (change.kind === 'inapplicable') return { kind: 'inapplicable', reason: `${name}: ${change.reason}` };
     current = change.played;
