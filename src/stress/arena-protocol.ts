@@ -1,9 +1,9 @@
 /** What the coordinator and the process that works on the arena say to each other: one order, one answer. */
 import type { Bytes } from '../units.js';
 import type { Facts } from './plan.js';
+import type { Invariant } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
 import type { Script } from './script/script.js';
-import type { Invariant } from './shapes.js';
 import type { Entry } from './workloads/workload.js';
 
 export type ArenaOrder =

@@ -1,6 +1,8 @@
 /** Does the write lock suffice? SQLite has one, so what it can carry follows from how long it is held. */
 import { formatCount, formatDuration, type Milliseconds } from '../units.js';
-import type { Capacity, LoadSpec, RunResult } from './shapes.js';
+import type { LoadSpec } from './load-shapes.js';
+import type { Capacity } from './result-shapes.js';
+import type { RunResult } from './run-shapes.js';
 
 /**
  * Above this, say so. If those who wait stood in a queue, and came by chance, one would wait u / (1 − u) holds on

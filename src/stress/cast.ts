@@ -1,7 +1,9 @@
 /** From a load to the actors that play it. Pure. */
+
+import type { LoadSpec } from './load-shapes.js';
 import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan, WeightedScript } from './plan.js';
 import type { Recast } from './played.js';
-import type { LoadSpec, Role } from './shapes.js';
+import type { Role } from './run-shapes.js';
 
 /** Where the load is played, and what its preparation found out. */
 export interface Stage {

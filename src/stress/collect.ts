@@ -5,8 +5,8 @@ import type { Conducted, Performance } from './conduct.js';
 import { mergeLatencies } from './latency.js';
 import type { ActorState, ErrorTally, Recorded } from './protocol.js';
 import { sentenceOf } from './reasons.js';
+import type { ActorResult, Counters, Invariant, RunResult, StressError } from './run-shapes.js';
 import { seriesOf } from './series.js';
-import type { ActorResult, Counters, Invariant, RunResult, StressError } from './shapes.js';
 import { findStalls } from './stalls.js';
 import { jain } from './statistics/jain.js';
 

@@ -1,6 +1,6 @@
 /** Shapes of `dblock stress --compare`: what each remedy changed. */
 import { z } from 'zod';
-import { thresholdResultShape } from './shapes.js';
+import { thresholdResultShape } from './result-shapes.js';
 
 const intervalShape = z.strictObject({
   ratio: z.number().describe('of the medians, to as-found'),

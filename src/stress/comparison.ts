@@ -10,7 +10,7 @@ import type {
 } from './comparison-shapes.js';
 import { compareHelp, medianOf } from './help.js';
 import { type Metric, metricNamed } from './metrics.js';
-import type { RunResult } from './shapes.js';
+import type { RunResult } from './run-shapes.js';
 import { ratioInterval } from './statistics/bootstrap.js';
 import { measuredValues, median } from './statistics/spread.js';
 import { evaluateThresholds, type Threshold } from './thresholds.js';

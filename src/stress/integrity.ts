@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { type Bytes, formatBytes } from '../units.js';
-import type { Invariant } from './shapes.js';
+import type { Invariant } from './run-shapes.js';
 import { OWN_PREFIX } from './workloads/workload.js';
 
 /** integrity_check reads about 100 MB a second; quick_check leaves out what costs most, the comparison with indexes. */

@@ -1,5 +1,6 @@
 /** What thresholds, spreads and comparisons speak of: one number of a run each, under the name that users write. */
-import type { ErrorClass, Latency, RunResult, ThresholdResult } from './shapes.js';
+import type { ThresholdResult } from './result-shapes.js';
+import type { ErrorClass, Latency, RunResult } from './run-shapes.js';
 
 export type Unit = ThresholdResult['unit'];
 

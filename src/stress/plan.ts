@@ -1,7 +1,8 @@
 /** What each actor of a run is told: plain data, so that it can be sent to a process, and changed by a remedy. */
 import type { Milliseconds } from '../units.js';
+import type { BeginMode, ConnectionMode, Pragmas, RetryPolicy } from './load-shapes.js';
+import type { Role } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
-import type { BeginMode, ConnectionMode, Pragmas, RetryPolicy, Role } from './shapes.js';
 
 export interface ConnectionPlan {
   /** Of the database; a scenario may have several. */

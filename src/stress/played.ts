@@ -1,8 +1,8 @@
 /** What is played: what a scenario says or the options do, and what remedies change of it. */
 import type { Stage } from './cast.js';
+import type { LoadSpec } from './load-shapes.js';
 import type { RunPlan } from './plan.js';
 import type { WeighedScript } from './run.js';
-import type { LoadSpec } from './shapes.js';
 
 /** Changes what single actors do, where one load for all cannot say it. */
 export type Recast = (plan: RunPlan, stage: Stage) => RunPlan;

@@ -2,7 +2,7 @@
 import type { Bytes, Milliseconds, Pid } from '../units.js';
 import type { Reason } from './actor/failure.js';
 import type { ActorPlan } from './plan.js';
-import type { ErrorClass, Phase } from './shapes.js';
+import type { ErrorClass, Phase } from './run-shapes.js';
 
 export type ToActor =
   | { readonly to: 'play'; readonly plan: ActorPlan }

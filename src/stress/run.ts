@@ -5,9 +5,10 @@ import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
 import { type Conducted, type Conducting, conduct } from './conduct.js';
+import type { LoadSpec } from './load-shapes.js';
 import type { Played } from './played.js';
+import type { Invariant, RunResult } from './run-shapes.js';
 import type { Script } from './script/script.js';
-import type { Invariant, LoadSpec, RunResult } from './shapes.js';
 
 export interface Run extends Played {
   readonly arena: Arena;

@@ -2,7 +2,7 @@
 import type { Milliseconds } from '../units.js';
 import type { Performance, WalSample } from './conduct.js';
 import type { SeriesTally } from './protocol.js';
-import type { SeriesPoint } from './shapes.js';
+import type { SeriesPoint } from './run-shapes.js';
 
 const MOST_POINTS = 120;
 

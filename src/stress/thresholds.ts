@@ -2,7 +2,8 @@
 import { parseBytes, parseDuration } from '../units.js';
 import { type Metric, metricNamed, metrics, type Unit } from './metrics.js';
 import { type Misread, misread } from './misread.js';
-import type { RunResult, ThresholdResult } from './shapes.js';
+import type { ThresholdResult } from './result-shapes.js';
+import type { RunResult } from './run-shapes.js';
 
 export interface Threshold {
   readonly kind: 'threshold';

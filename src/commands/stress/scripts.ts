@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../nearest.js';
 import { UsageProblem } from '../../problem.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { WeighedScript } from '../../stress/run.js';
 import { parseScript } from '../../stress/script/parse.js';
 import { type Misnamed, ScriptProblem } from '../../stress/script/problem.js';
-import type { LoadSpec } from '../../stress/shapes.js';
 import { whyUnreachable } from '../../targets/unreachable.js';
 
 /** Reads and parses the scripts of a load. @throws UsageProblem with file and line */

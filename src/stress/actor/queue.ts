@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
 import type { ErrorTally } from '../protocol.js';
-import type { Phase } from '../shapes.js';
+import type { Phase } from '../run-shapes.js';
 import { isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
 import { Tally } from './tally.js';

@@ -11,7 +11,7 @@ import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
 import { createRandom } from '../random.js';
-import type { Phase } from '../shapes.js';
+import type { Phase } from '../run-shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part, Turn } from '../workloads/workload.js';
 import { openConnection } from './connections.js';

@@ -1,7 +1,7 @@
 /** What one actor counts. All times are of performance.now(); the hot loop is in transaction.ts. */
 import type { Milliseconds } from '../../units.js';
 import type { ActorState, ErrorTally, Span } from '../protocol.js';
-import type { Phase } from '../shapes.js';
+import type { Phase } from '../run-shapes.js';
 import { classify, type FailedStatement } from './failure.js';
 import { Histogram } from './histogram.js';
 

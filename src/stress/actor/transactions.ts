@@ -2,9 +2,9 @@
 
 import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
+import type { BeginMode } from '../load-shapes.js';
 import type { TransactionPlan } from '../plan.js';
 import { createRandom, type Random } from '../random.js';
-import type { BeginMode } from '../shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';

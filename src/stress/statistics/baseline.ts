@@ -1,6 +1,9 @@
 /** What has changed since an earlier run, and is more than chance. */
+
+import type { LoadSpec } from '../load-shapes.js';
 import { type Metric, metricNamed } from '../metrics.js';
-import type { BaselineRow, LoadSpec, RunResult } from '../shapes.js';
+import type { BaselineRow } from '../result-shapes.js';
+import type { RunResult } from '../run-shapes.js';
 import { COMPARED_METRICS, measuredValues, median } from './spread.js';
 
 /** Smaller changes are not worth a word, even if no run contradicts them: histograms are exact to 0.1 %. */

@@ -1,6 +1,7 @@
 /** What several runs of the same load say together. */
 import { metricNamed } from '../metrics.js';
-import type { RunResult, Spread } from '../shapes.js';
+import type { Spread } from '../result-shapes.js';
+import type { RunResult } from '../run-shapes.js';
 
 /** Those that tell one run from another. */
 export const COMPARED_METRICS = [

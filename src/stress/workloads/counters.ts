@@ -1,7 +1,7 @@
 /** Counters that transactions add one to: `update` without reading them, `read-modify-write` after reading them. */
 import type { Database } from 'better-sqlite3';
 import { formatCount } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import { type Cast, type Entry, OWN_PREFIX, PAYLOAD, type Part } from './workload.js';
 
 export const COUNTERS_TABLE = `${OWN_PREFIX}counters`;

@@ -4,7 +4,7 @@ import type { Milliseconds } from '../../units.js';
 import type { Companion } from '../actor/companion.js';
 import type { Facts } from '../plan.js';
 import type { Random } from '../random.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 
 /** With one connection: its statements are prepared once. */
 export interface Turn {

@@ -1,6 +1,6 @@
 /** What the page's script draws: plain data, so that it knows charts and not stress runs. */
 import type { Limit } from '../../../stress/limit-shapes.js';
-import type { ActorResult, RunResult, SeriesPoint } from '../../../stress/shapes.js';
+import type { ActorResult, RunResult, SeriesPoint } from '../../../stress/run-shapes.js';
 import { formatBytes } from '../../../units.js';
 import { formatBound } from '../../stress/values.js';
 import { limitCharts } from './limit-charts.js';

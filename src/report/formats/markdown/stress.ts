@@ -1,6 +1,6 @@
 /** A stress run for a pull request's comment or the summary of a job. */
 import type { Comparison } from '../../../stress/comparison-shapes.js';
-import type { Latency, RunResult } from '../../../stress/shapes.js';
+import type { Latency, RunResult } from '../../../stress/run-shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
