@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
+import type { Ledger } from '../protocol.js';
 import { createRandom } from '../random.js';
 import type { CheckedSqlStep } from '../script/check.js';
 import type { Variables } from '../script/evaluate.js';
@@ -72,7 +73,7 @@ class ScriptPlayer implements Role {
     return this.#endRound();
   }
 
-  ledger(): Readonly<Record<string, number>> {
+  ledger(): Ledger {
     return { transactions: this.#committed };
   }
 
