@@ -29,6 +29,25 @@ export function counting({ batch }: Cast, prepare: Part['prepare']): Part {
   };
 }
 
+/** With one connection: reads a counter, adds one in the program, and writes it back. */
+export function readAndWriteBack(database: Database): { read(id: number): void; write(): void } {
+  const select = database
+    .prepare<[number], number>(`SELECT value FROM ${COUNTERS_TABLE} WHERE id = ?`)
+    .pluck();
+  const update = database.prepare<[number, number]>(`UPDATE ${COUNTERS_TABLE} SET value = ? WHERE id = ?`);
+  let [id, value] = [0, 0];
+  return {
+    read: (wanted) => {
+      id = wanted;
+      value = select.get(id) ?? 0;
+    },
+    write: () => {
+      value += 1;
+      update.run(value, id);
+    },
+  };
+}
+
 /** The sum of the counters is the number of committed additions. */
 export function nothingLost(database: Database, entries: readonly Entry[]): Invariant {
   const { sum } = database
