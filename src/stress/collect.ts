@@ -1,7 +1,8 @@
 /** From what the actors said to the result of a run. Pure. */
 import { resultCodes } from '../sqlite/result-codes.js';
 import { formatCount, formatDuration, type Milliseconds, plural } from '../units.js';
-import type { Conducted, Performance } from './conduct.js';
+import type { Performance } from './act.js';
+import type { Conducted } from './conduct.js';
 import { mergeLatencies } from './latency.js';
 import type { ActorState, ErrorTally, Recorded } from './protocol.js';
 import { sentenceOf } from './reasons.js';

@@ -1,6 +1,7 @@
 /** Throughput, errors, waits and the WAL over time. */
 import type { Milliseconds } from '../units.js';
-import type { Performance, WalSample } from './conduct.js';
+import type { Performance } from './act.js';
+import type { WalSample } from './conduct.js';
 import type { SeriesTally } from './protocol.js';
 import type { SeriesPoint } from './run-shapes.js';
 
