@@ -1,15 +1,17 @@
 /** From a load to the actors that play it. Pure. */
 
 import type { LoadSpec } from './load-shapes.js';
-import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan, WeightedScript } from './plan.js';
+import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan } from './plan.js';
 import type { Recast } from './played.js';
 import type { Role } from './run-shapes.js';
+import type { CheckedScript } from './script/check.js';
+import type { Weighed } from './script/mix.js';
 
 /** Where the load is played, and what its preparation found out. */
 export interface Stage {
   readonly path: string;
   readonly facts: Facts;
-  readonly scripts: readonly WeightedScript[];
+  readonly scripts: readonly Weighed<CheckedScript>[];
   readonly readSql: string;
   /** For the writer queue. */
   readonly socket: string;

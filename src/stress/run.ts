@@ -8,7 +8,6 @@ import { type Conducted, type Conducting, conduct } from './conduct.js';
 import type { LoadSpec } from './load-shapes.js';
 import type { Played } from './played.js';
 import type { Invariant, RunResult } from './run-shapes.js';
-import type { Script } from './script/script.js';
 
 export interface Run extends Played {
   readonly arena: Arena;
@@ -16,11 +15,6 @@ export interface Run extends Played {
   readonly temporaryFolder: string;
   /** Of this process, so that two runs do not meet. */
   readonly pid: number;
-}
-
-export interface WeighedScript {
-  readonly script: Script;
-  readonly weight: number;
 }
 
 /** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
-import type { Program } from '../plan.js';
+import type { Program, WorkloadPlan } from '../plan.js';
 import type { Ledger } from '../protocol.js';
 import { createRandom } from '../random.js';
 import type { Phase } from '../run-shapes.js';
@@ -16,7 +16,6 @@ import { openConnection } from './connections.js';
 import { isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
 import { failureOf } from './sqlite-failure.js';
-import type { TransactionsPlan } from './transactions.js';
 import { enter, type Watch } from './watch.js';
 import { type Client, type Hello, type Service, servingRole, Wire } from './wire.js';
 
@@ -55,7 +54,7 @@ function serve(client: Client, session: Session): Service {
 }
 
 interface Member {
-  readonly program: TransactionsPlan;
+  readonly program: WorkloadPlan;
   readonly part: Part;
   turn: Turn | null;
   isInside: boolean;

@@ -1,7 +1,7 @@
 /** The hot loop's body: one try of a transaction, measured. */
 import type { Milliseconds } from '../../units.js';
 import type { BeginMode } from '../load-shapes.js';
-import type { TransactionPlan } from '../plan.js';
+import type { WorkloadPlan } from '../plan.js';
 import type { Ledger } from '../protocol.js';
 import { createRandom, type Random } from '../random.js';
 import { workloadNamed } from '../workloads/index.js';
@@ -21,11 +21,6 @@ const AT_ONCE: Step = { ...NEXT, goesOn: true };
 /** Looks again after 20 ms, as workers do that poll. */
 const IDLE: Step = { ended: true, idle: true, pauseMs: 20 };
 
-export interface TransactionsPlan extends TransactionPlan {
-  readonly workload: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
 export interface TransactionsRole extends Role {
   /**
    * What comes before the next transaction, apart from it: others come in between.
@@ -34,7 +29,7 @@ export interface TransactionsRole extends Role {
   look(): Milliseconds | 'idle' | null;
 }
 
-export function transactionsRole(program: TransactionsPlan, backstage: Backstage): TransactionsRole {
+export function transactionsRole(program: WorkloadPlan, backstage: Backstage): TransactionsRole {
   return new Transactions(program, backstage);
 }
 
@@ -57,7 +52,7 @@ class Transactions implements TransactionsRole {
   #looked = false;
 
   constructor(
-    readonly program: TransactionsPlan,
+    readonly program: WorkloadPlan,
     readonly backstage: Backstage,
   ) {
     const { plan, open } = backstage;

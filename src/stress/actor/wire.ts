@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import type { Milliseconds } from '../../units.js';
+import type { WorkloadPlan } from '../plan.js';
 import type { Role } from './role.js';
-import type { TransactionsPlan } from './transactions.js';
 
 /** How a client that wants its transactions carried out introduces itself: its first line. */
 export interface Hello {
   readonly index: number;
   readonly seed: number;
-  readonly program: TransactionsPlan;
+  readonly program: WorkloadPlan;
 }
 
 /** A client, as the server sees it. */
