@@ -4,7 +4,7 @@ import type { LastWill } from './last-will.js';
 import { type Performer, startProcess, startThreads } from './performer.js';
 import type { ActorPlan, RunPlan } from './plan.js';
 import type { ActorState, Progress } from './protocol.js';
-import type { ActorResult } from './run-shapes.js';
+import type { ActorResult, RoleName } from './run-shapes.js';
 
 export type ActorEnd = ActorResult['end'];
 
@@ -75,6 +75,11 @@ function endOf({ complete, killed, refusal }: Act, how: string | null): ActorEnd
   if (complete) return { end: 'finished' };
   if (killed) return { end: 'stuck' };
   return { end: 'died', how: refusal ?? how ?? 'ended without a report' };
+}
+
+/** Of those that have said anything. */
+export function statesOf(performances: readonly Performance[], role: RoleName): ActorState[] {
+  return performances.flatMap(({ plan, state }) => (plan.role === role && state !== null ? [state] : []));
 }
 
 export function toPerformance({ plan, performer, end, state, complete }: Act): Performance {

@@ -20,7 +20,7 @@ const cellShape = z.strictObject({
 });
 export type ComparedCell = z.infer<typeof cellShape>;
 
-export const comparedVariantShape = z.strictObject({
+const comparedVariantShape = z.strictObject({
   id: z.string().describe('as-found, or remedies joined with +'),
   remedies: z.array(z.string()),
   cells: z.array(cellShape),

@@ -101,6 +101,11 @@ export function metricNamed(name: string): Metric | null {
   return metrics.find((metric) => metric.name === name) ?? null;
 }
 
+/** In that order. */
+export function metricsNamed(names: readonly string[]): Metric[] {
+  return names.flatMap((name) => metricNamed(name) ?? []);
+}
+
 /** `null`: there is no such metric, or nothing was measured. */
 export function metricOf(run: RunResult, name: string): number | null {
   return metricNamed(name)?.of(run) ?? null;

@@ -2,7 +2,7 @@
 import type { CheckpointMode } from '../checkpoint/shapes.js';
 import type { Milliseconds } from '../units.js';
 import type { BeginMode, ConnectionMode, Pragmas, RetryPolicy } from './load-shapes.js';
-import type { Role } from './run-shapes.js';
+import type { RoleName } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
 import type { Weighed } from './script/mix.js';
 
@@ -76,7 +76,7 @@ export interface ActorPlan {
   /** From 0, over all roles. */
   readonly index: number;
   readonly name: string;
-  readonly role: Role;
+  readonly role: RoleName;
   readonly connection: ConnectionPlan;
   /** A second database that its workload works with. */
   readonly companion?: ConnectionPlan;

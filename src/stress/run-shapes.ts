@@ -71,7 +71,7 @@ const countersShape = z.strictObject({
 export type Counters = z.infer<typeof countersShape>;
 
 const roleShape = z.enum(['writer', 'reader', 'checkpointer', 'queue']);
-export type Role = z.infer<typeof roleShape>;
+export type RoleName = z.infer<typeof roleShape>;
 
 const actorResultShape = z.strictObject({
   name: z.string().describe('unique in the run, such as writer 3'),

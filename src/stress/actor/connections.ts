@@ -106,7 +106,7 @@ export function openConnection({ open, plan, watch }: Pick<Opening, 'open' | 'pl
 }
 
 /** journal_mode first: what synchronous means depends on it. */
-export function pragmaList(pragmas: Pragmas): string[] {
+function pragmaList(pragmas: Pragmas): string[] {
   const { journalMode, synchronous, autocheckpointPages, cacheSize, mmapBytes } = pragmas;
   return [
     ...(journalMode === null ? [] : [`journal_mode = ${journalMode}`]),

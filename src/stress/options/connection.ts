@@ -1,5 +1,4 @@
 /** `--connection`: persistent, per-operation, shared, pool:4. */
-
 import type { ConnectionMode } from '../load-shapes.js';
 import { type Misread, misread } from '../misread.js';
 

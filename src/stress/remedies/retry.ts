@@ -1,5 +1,4 @@
 /** The whole transaction again after a lock error, with the parameters of three of the incidents. */
-
 import type { RetryPolicy } from '../load-shapes.js';
 import type { ActorPlan } from '../plan.js';
 import type { Played } from '../played.js';

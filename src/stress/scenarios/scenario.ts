@@ -1,5 +1,4 @@
 /** A scenario: an incident or a phenomenon as a load, with what must come of it, as found and as cured. */
-
 import type { LoadSpec } from '../load-shapes.js';
 import type { ActorPlan, RunPlan } from '../plan.js';
 
