@@ -1,5 +1,7 @@
 /** What a run was asked to do, in words. */
-import type { ArenaResult, LoadSpec, RetryPolicy, RunResult, Work } from '../../stress/shapes.js';
+import type { LoadSpec, RetryPolicy, Work } from '../../stress/load-shapes.js';
+import type { ArenaResult } from '../../stress/result-shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../units.js';
 import type { StressReport } from '../report.js';
 import { formatRate } from './values.js';
