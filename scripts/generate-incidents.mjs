@@ -40,13 +40,17 @@ const NUMBERS = {
 /** What is told of each cure that was proposed. */
 const COMPARED = [
   ['failure_rate', 'given up'],
+  ['retry_rate', 'retries'],
   ['wait.p99', 'wait p99'],
   ['wait.max', 'longest wait'],
   ['rows', 'rows'],
 ];
 
 /** What a cure is held to. */
-const HOLDS = `A cure holds if in every round ${CURED_THRESHOLDS.map((text) => `\`${text}\``).join(', ')}, and nothing is broken that must be true at the end.`;
+function holdsIf(wanted = []) {
+  const all = [...CURED_THRESHOLDS, ...wanted].map((text) => `\`${text}\``);
+  return `A cure holds if in every round ${all.join(', ')}, and nothing is broken that must be true at the end.`;
+}
 
 const REPAIRED =
   '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
@@ -117,10 +121,12 @@ function scenarioOf(id) {
 // ---------------------------------------------------------------- the page
 
 /** All but what was measured comes from the scenario, word for word. */
-function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
+function pageOf({ id, title, hypothesis, cure, incident, page, wanted }, measured) {
   const part = (name) => `<!-- measured: ${name} -->\n${measured[name] ?? ''}\n<!-- end -->`;
   const compared =
-    measured.compared === undefined ? [] : ['## Every cure that was proposed', HOLDS, part('compared')];
+    measured.compared === undefined
+      ? []
+      : ['## Every cure that was proposed', holdsIf(wanted), part('compared')];
   return `${[
     `# ${title}`,
     `Seen in ${incident}. More: \`dblock explain ${id}\`.`,

@@ -42,7 +42,6 @@ class Transactions implements TransactionsRole {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
-  readonly #beforeMs: Milliseconds;
   #retries = 0;
   /** `null`: none is forgotten. */
   readonly #leaks: Leaks | null;
@@ -59,7 +58,6 @@ class Transactions implements TransactionsRole {
     this.#begin = program.begin;
     this.#batch = program.batch;
     this.#holdMs = program.holdMs;
-    this.#beforeMs = program.beforeMs ?? 0;
     const { leaksForMs } = plan.connection;
     this.#leaks = leaksForMs === undefined ? null : new Leaks(leaksForMs);
     this.#random = createRandom(plan.seed, plan.index);
@@ -88,7 +86,6 @@ class Transactions implements TransactionsRole {
     this.#leaks?.closeDue();
     let link: Link | null = null;
     this.#counted = false;
-    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
       const lookMs = this.#lookWith(link);

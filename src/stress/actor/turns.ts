@@ -65,6 +65,7 @@ export function takingTurns(role: Role, { socket, share }: TurnPlan, tally: Tall
   const wire = new Wire(socket);
   return {
     ...(role.listens === undefined ? {} : { listens: role.listens }),
+    owes: () => role.owes?.() === true,
     warmUp: async () => {
       await wire.connect();
       await role.warmUp?.();
