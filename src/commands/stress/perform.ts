@@ -18,6 +18,7 @@ import { untilInterrupted } from '../interrupt.js';
 import { readDetail } from '../options.js';
 import { filesOf, readOutputs } from '../outputs.js';
 import { direct } from './direct.js';
+import { machineNow } from './machine.js';
 import type { StressOptions } from './options.js';
 import { type Plan, readPlan, recastOf, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
 import { exitCodeOf, type Result, toResult, verdictOf } from './result.js';
@@ -69,12 +70,13 @@ interface Backstage extends Crew {
 
 async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host): Promise<Result> {
   const { signal } = stage;
+  const machine = machineNow();
   const arena = await open(aim, plan, stage, host);
   let kept = false;
   try {
     const rounds = await play(arena, plan, stage, host);
     kept = plan.options.keep === true;
-    return toResult({ aim, plan, arena, rounds, signal });
+    return toResult({ aim, plan, arena, rounds, signal, machine });
   } catch (error) {
     throw asProblem(error, aim);
   } finally {
