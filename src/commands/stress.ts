@@ -125,11 +125,11 @@ function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unkno
 
 async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
-  const { load, scripts, thresholds } = plan;
+  const { load, scripts, thresholds, ground } = plan;
   const played = { load, scripts, recast: recastOf(plan.chosen) };
   const run = (one: Played, label: string) =>
     runLoad(
-      { arena, ...one, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, ground, ...one, temporaryFolder: tmpdir(), pid: host.pid },
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),

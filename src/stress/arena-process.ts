@@ -14,6 +14,10 @@ import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
 import type { ArenaAnswer, ArenaOrder, Misnamed, Prepared } from './arena-protocol.js';
+import { layQueue } from './ground/lay.js';
+import { GroundProblem, type GroundRequest } from './ground/request.js';
+import { SAMPLES_TABLE } from './ground/samples.js';
+import type { Ground } from './ground-shapes.js';
 import { verifyIntegrity } from './integrity.js';
 import { checkScript, requireWrites } from './script/check.js';
 import { ScriptProblem } from './script/problem.js';
@@ -99,7 +103,7 @@ async function withDatabase(path: string, work: (database: Database) => ArenaAns
 
 function prepare(database: Database, order: Order<'prepare'>): Prepared {
   const journalMode = setJournalMode(database, order);
-  const facts = database.transaction(() => makeTables(database, order)).immediate();
+  const { facts, ground } = database.transaction(() => makeTables(database, order)).immediate();
   const scripts = order.scripts.map((script) => {
     const checked = checkScript(script, (sql) => database.prepare(sql));
     requireWrites(checked);
@@ -109,9 +113,9 @@ function prepare(database: Database, order: Order<'prepare'>): Prepared {
   if (journalMode === 'wal' && !order.inPlace) database.pragma('wal_checkpoint(TRUNCATE)');
   const pageBytes = Number(database.pragma('page_size', { simple: true }));
   return {
-    ...{ answer: 'prepared', facts, scripts, journalMode, pageBytes },
+    ...{ answer: 'prepared', facts, ground, scripts, journalMode, pageBytes },
     databaseBytes: pageBytes * Number(database.pragma('page_count', { simple: true })),
-    readSql: readSqlOf(database),
+    readSql: readSqlOf(database, ground),
   };
 }
 
@@ -144,12 +148,34 @@ function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Or
 
 const MADE_TABLE = `${OWN_PREFIX}made`;
 
-function makeTables(database: Database, { workload, table }: Order<'prepare'>): Prepared['facts'] {
-  dropOwn(database);
-  if (workload === null) return {};
-  const inspected = table === null ? {} : { table: inspect(database, table) };
+type Made = Pick<Prepared, 'facts' | 'ground'>;
+
+function makeTables(database: Database, { workload, ground: request }: Order<'prepare'>): Made {
+  dropOwn(database, [SAMPLES_TABLE]);
+  if (workload === null) return { facts: {}, ground: null };
   database.exec(`CREATE TABLE ${MADE_TABLE}(by TEXT)`);
-  return { ...workloadNamed(workload).prepare(database), ...inspected };
+  const { facts, ground } = layGround(database, request, workloadNamed(workload).jobs ?? 0);
+  return { facts: workloadNamed(workload).prepare(database, facts), ground };
+}
+
+function layGround(database: Database, request: GroundRequest | null, jobs: number): Made {
+  switch (request?.kind) {
+    case 'queue':
+      try {
+        return layQueue(database, request, jobs);
+      } catch (error) {
+        if (error instanceof GroundProblem) throw new ArenaProblem(error.message, error.misnamed);
+        throw error;
+      }
+    case 'rows': {
+      const table = inspect(database, request.table);
+      return { facts: { table }, ground: { tables: 'rows', table: table.table } };
+    }
+    case 'own':
+      return { facts: {}, ground: { tables: 'own', reason: null } };
+    case undefined:
+      return { facts: {}, ground: null };
+  }
 }
 
 function inspect(database: Database, table: string): ReturnType<typeof inspectTable> {
@@ -163,7 +189,7 @@ function inspect(database: Database, table: string): ReturnType<typeof inspectTa
 }
 
 /** Ours are those beside the table that says so; what only has such a name is not. */
-function dropOwn(database: Database): void {
+function dropOwn(database: Database, kept: readonly string[] = []): void {
   const names = database
     .prepare<[string], string>(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 14) = ?",
@@ -174,11 +200,14 @@ function dropOwn(database: Database): void {
   if (!names.includes(MADE_TABLE)) {
     throw new ArenaProblem(`the database has a table ${JSON.stringify(names[0])} that dblock did not make`);
   }
-  for (const name of names) database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
+  for (const name of names.filter((one) => !kept.includes(one)))
+    database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
 }
 
-/** A short read: some rows of the largest table that has a rowid, ours or not. */
-function readSqlOf(database: Database): string {
+/** A short read: some rows of the table that is written to, else of one of ours, else of any. */
+function readSqlOf(database: Database, ground: Ground | null): string {
+  if (ground !== null && ground.tables !== 'own')
+    return `SELECT * FROM ${quoteIdentifier(ground.table)} LIMIT 20`;
   const names = database
     .prepare<[], string>(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY substr(name, 1, 14) = 'dblock_stress_' DESC, name",

@@ -2,6 +2,7 @@
 import { resultCodes } from '../sqlite/result-codes.js';
 import { formatCount, formatDuration, type Milliseconds, plural } from '../units.js';
 import type { Conducted, Performance } from './conduct.js';
+import type { Ground } from './ground-shapes.js';
 import { mergeLatencies } from './latency.js';
 import type { ActorState, ErrorTally, Recorded } from './protocol.js';
 import { sentenceOf } from './reasons.js';
@@ -17,6 +18,7 @@ export interface Circumstances {
   readonly waitMeaning: string;
   readonly autocheckpointBytes: number | null;
   readonly frameBytes: number;
+  readonly ground: Ground | null;
 }
 
 export function collect(circumstances: Circumstances): RunResult {
@@ -46,6 +48,7 @@ export function collect(circumstances: Circumstances): RunResult {
     wal: walOf(circumstances),
     checkpoints: checkpointsOf(performances),
     series: seriesOf(performances, conducted.wal, durationMs),
+    ground: circumstances.ground,
     truth: [...truth],
     notes: notesOf(performances),
   };

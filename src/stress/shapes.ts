@@ -1,5 +1,6 @@
 /** Shapes of what a stress run was asked to do and what came of it; see sqlite/shapes.ts for how they are used. */
 import { z } from 'zod';
+import { groundShape } from './ground-shapes.js';
 import { limitShape } from './limit-shapes.js';
 
 const count = z.number().int().nonnegative();
@@ -259,6 +260,10 @@ export const runResultShape = z.strictObject({
     longestStallMs: ms,
   }),
   series: z.array(seriesPointShape),
+  ground: groundShape
+    .nullable()
+    .default(null)
+    .describe('where it wrote; null: in tables of its own, and there was nothing to choose'),
   truth: z.array(invariantShape),
   notes: z.array(z.string()).describe('what the reader must know of this run: a sentence or two each'),
 });

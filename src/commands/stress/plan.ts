@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shellQuote } from '../../doctor/quote.js';
 import { quote, UsageProblem } from '../../problem.js';
+import type { GroundRequest } from '../../stress/ground/request.js';
 import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../../stress/limit/request.js';
 import type { Played } from '../../stress/played.js';
 import { parseSelection } from '../../stress/remedies/selection.js';
@@ -17,6 +18,7 @@ import type { Host } from '../host.js';
 import { type Baseline, readBaseline } from './baseline.js';
 import { type Compared, longNote, planComparison } from './compare.js';
 import { onlyCure, searchNote } from './direct.js';
+import { readGround } from './ground.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './options.js';
 import type { Chosen } from './scenario.js';
 import { readScripts } from './scripts.js';
@@ -59,6 +61,8 @@ export function refuseDatabaseAsLimit(
 export interface Plan {
   readonly load: LoadSpec;
   readonly scripts: ReturnType<typeof readScripts>;
+  /** `null`: there is nothing to choose. */
+  readonly ground: GroundRequest | null;
   readonly thresholds: readonly Threshold[];
   readonly baseline: Baseline | null;
   readonly runs: number;
@@ -75,7 +79,7 @@ export interface Plan {
 const DEFAULT_ROUNDS = 3;
 
 export async function readPlan(
-  { config }: StressAim,
+  { config, target }: StressAim,
   given: readonly string[],
   { options, chosen }: Pick<Plan, 'options' | 'chosen'>,
   host: Host,
@@ -90,6 +94,7 @@ export async function readPlan(
     );
   return {
     ...{ load, scripts, options, chosen },
+    ground: readGround(load, options, { config, target }),
     thresholds: readThresholds(
       given,
       chosen === null

@@ -17,17 +17,7 @@ export interface Chosen {
 
 /** What a scenario says itself. */
 const ITS_OWN = [
-  ...[
-    'inPlace',
-    'writers',
-    'readers',
-    'checkpointers',
-    'duration',
-    'transactions',
-    'workload',
-    'table',
-    'script',
-  ],
+  ...['inPlace', 'writers', 'readers', 'checkpointers', 'duration', 'transactions', 'workload', 'script'],
   ...[
     'begin',
     'busyTimeout',
