@@ -19,6 +19,7 @@ export const groundShape = z.discriminatedUnion('tables', [
       table: z.string().describe('of the jobs that were played'),
       preset: z.string().describe('generic: a table of one’s own'),
       name: z.string(),
+      guessed: z.boolean().describe('what its columns mean is guessed from their names and values'),
       states: z.string().describe('what becomes of a row'),
       order: z.string().describe('ORDER BY of the search for the next job'),
       triggers: z.array(z.string()).describe('of the database, that run when a job is claimed or ends'),
@@ -28,7 +29,9 @@ export const groundShape = z.discriminatedUnion('tables', [
       samples: z
         .enum(['its rows', 'made up'])
         .describe('what jobs were copied from; made up: the table was empty'),
-      ownerIsNamed: z.boolean().describe('a claim says whose it is'),
+      orphansProvable: z
+        .boolean()
+        .describe('requeue-orphans can prove by itself that nobody works on what is left claimed'),
     })
     .describe('a job queue of the database'),
   z

@@ -5,7 +5,7 @@ import { shownRun } from '../../report/stress/headline.js';
 import { showPath } from '../../sqlite/errors.js';
 import type { Arena } from '../../stress/arena.js';
 import { capacityOf } from '../../stress/capacity.js';
-import type { StressResult } from '../../stress/shapes.js';
+import type { RunResult, StressResult } from '../../stress/shapes.js';
 import { compareWithBaseline, loadDifferences } from '../../stress/statistics/baseline.js';
 import { spreadOf } from '../../stress/statistics/spread.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';
@@ -68,11 +68,22 @@ function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string
 
 /** What a kept database is good for. */
 function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
-  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
-  if (last?.state !== 'broken') return [];
+  const last = runs.at(-1);
+  if (last?.truth.find(({ id }) => id === 'none-orphaned')?.state !== 'broken') return [];
   return options.keep
-    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    ? [
+        `Its orphaned jobs: ${['dblock requeue-orphans', shellQuote(path), ...pointers(last, options)].join(' ')}`,
+      ]
     : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
+}
+
+/** Which queue, where there are several; and what the queue does not prove by itself: nobody works on that copy. */
+function pointers({ ground }: RunResult, { table }: Plan['options']): string[] {
+  if (ground?.tables !== 'queue') return [];
+  return [
+    ...(table === undefined ? [] : [`--table ${shellQuote(ground.table)}`]),
+    ...(ground.orphansProvable ? [] : ['--workers-stopped']),
+  ];
 }
 
 export function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {

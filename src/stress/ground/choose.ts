@@ -13,7 +13,13 @@ import type { RowConnection } from '../../sqlite/row-connection.js';
 import type { GroundRequest } from './request.js';
 
 export type QueueChoice =
-  | { readonly kind: 'queue'; readonly queue: BoundQueue; readonly work: Work }
+  | {
+      readonly kind: 'queue';
+      readonly queue: BoundQueue;
+      readonly work: Work;
+      /** What its columns mean nobody has said. */
+      readonly guessed: boolean;
+    }
   /** Sentences. */
   | { readonly kind: 'none'; readonly reason: string };
 
@@ -33,13 +39,16 @@ export function chooseQueue(connection: RowConnection, { table, declared }: Requ
   const told = declared
     .filter((one) => tables.some(({ name }) => same(name, one.table) && isWanted(name)))
     .map((one) => generic(connection, tables, mappingOf(connection, tables, one), one.done));
-  if (told.length > 0) return only(told);
+  if (told.length > 0) return only(told, false);
   const detected = detectQueues(tables, presets);
   const found = detected.found.filter((queue) => isWanted(mainTable(queue).name));
   const ambiguous = detected.ambiguous.find((one) => isWanted(one.table));
   if (ambiguous !== undefined) return none(ambiguousText(ambiguous));
   if (found.length > 0)
-    return only(found.map((queue) => ({ found: queue, work: queue.preset.work ?? null })));
+    return only(
+      found.map((queue) => ({ found: queue, work: queue.preset.work ?? null })),
+      false,
+    );
   return guess(connection, wanted === null ? tables : [wanted], tables);
 }
 
@@ -51,11 +60,12 @@ function none(reason: string): QueueChoice {
   return { kind: 'none', reason };
 }
 
-function only(candidates: readonly Candidate[]): QueueChoice {
+function only(candidates: readonly Candidate[], guessed: boolean): QueueChoice {
   const played = candidates.filter(({ work }) => work !== null);
   const [first, second] = played;
   if (first?.work == null) return none(candidates.map(({ found }) => unplayedText(found)).join(' '));
-  if (second === undefined) return { kind: 'queue', queue: bindQueue(first.found), work: first.work };
+  if (second === undefined)
+    return { kind: 'queue', queue: bindQueue(first.found), work: first.work, guessed };
   const names = played.map(({ found }) => JSON.stringify(mainTable(found).name)).join(', ');
   return none(`There are several queues, ${names}: say which with --table.`);
 }
@@ -82,7 +92,7 @@ function guess(
   const mapped = guesses.flatMap((one) =>
     one.kind === 'proposal' ? generic(connection, tables, one.proposal.mapping, null) : [],
   );
-  if (mapped.length > 0) return only(mapped);
+  if (mapped.length > 0) return only(mapped, true);
   const [unmapped] = guesses.flatMap((one) => (one.kind === 'unmapped' ? one : []));
   if (unmapped !== undefined)
     return none(

@@ -68,7 +68,7 @@ function reasonOf(error: unknown): string {
 
 function lay(
   database: Database,
-  { queue, work }: Extract<QueueChoice, { kind: 'queue' }>,
+  { queue, work, guessed }: Extract<QueueChoice, { kind: 'queue' }>,
   jobs: number,
 ): Laid {
   const { claims } = queue.preset;
@@ -84,10 +84,10 @@ function lay(
   rehearse(database, statements);
   const ground: QueueGround = {
     ...{ tables: 'queue', table: table.name, preset: queue.preset.id, name: queue.preset.name },
-    ...{ states: work.states, order: plain(work.order, claims.table) },
+    ...{ guessed, states: work.states, order: plain(work.order, claims.table) },
     triggers: triggersOf(database, statements),
     ...{ setBack, added, waiting: waitingJobs(database, pieces), samples: samples.from },
-    ownerIsNamed: claims.owner !== undefined || claims.keepsOpen,
+    orphansProvable: claims.owner !== undefined || claims.keepsOpen,
   };
   return { ground, facts: { jobs: statements } };
 }

@@ -3,6 +3,7 @@ import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
+import { groundTexts } from '../../stress/ground.js';
 import {
   countsText,
   keptTexts,
@@ -53,6 +54,7 @@ function header(report: StressReport, name: string): Markup {
 <p class="verdict ${standingOf(report)}">${stressHeadline(report)}</p>
 ${introTexts(report.scenario).map((text) => html`<p class="load">${text}</p>`)}
 <p class="load">${several}${loadTexts(report.load).join(', ')}, ${arenaText(report)}.</p>
+${groundTexts(report).map((text) => html`<p class="load">${text}</p>`)}
 </header>`;
 }
 

@@ -13,6 +13,7 @@ import {
   leftOutTexts,
   stepTexts,
 } from '../../stress/comparison.js';
+import { groundTexts } from '../../stress/ground.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import {
   ALL_HOLD,
@@ -49,6 +50,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     `**${markdownText(stressHeadline(report))}**`,
     ...introTexts(report.scenario).map(markdownText),
     markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
+    ...groundTexts(report).map(markdownText),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
     ...comparisonBlocks(report),

@@ -2,6 +2,7 @@ import type { ThresholdResult } from '../../../stress/shapes.js';
 import type { StressReport } from '../../report.js';
 import { sanitise } from '../../sanitise.js';
 import { comparisonTitle } from '../../stress/comparison.js';
+import { groundTexts } from '../../stress/ground.js';
 import {
   countsText,
   keptTexts,
@@ -64,6 +65,7 @@ function headLines(page: Page, report: StressReport): string[] {
     ...introTexts(scenario).flatMap((text) => prose(page, text)),
     ...(scenario === null ? [] : ['']),
     ...prose(page, `${several}${loadTexts(load).join(', ')}, ${arenaText(report)}.`),
+    ...groundTexts(report).flatMap((text) => prose(page, text)),
   ];
 }
 
