@@ -14,9 +14,7 @@ import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
 import type { ArenaAnswer, ArenaOrder, Misnamed, Prepared } from './arena-protocol.js';
-import { layQueue } from './ground/lay.js';
 import { GroundProblem, type GroundRequest } from './ground/request.js';
-import { SAMPLES_TABLE } from './ground/samples.js';
 import type { Ground } from './ground-shapes.js';
 import { verifyIntegrity } from './integrity.js';
 import { checkScript, requireWrites } from './script/check.js';
@@ -24,7 +22,7 @@ import { ScriptProblem } from './script/problem.js';
 import type { Invariant } from './shapes.js';
 import { workloadNamed } from './workloads/index.js';
 import { inspectTable, TableProblem } from './workloads/table.js';
-import { OWN_PREFIX } from './workloads/workload.js';
+import { OWN_PREFIX, SAMPLES_TABLE } from './workloads/workload.js';
 
 type Order<Name extends ArenaOrder['order']> = Extract<ArenaOrder, { order: Name }>;
 
@@ -58,7 +56,8 @@ async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {
     case 'copy':
       return copy(order);
     case 'prepare': {
-      const answer = await withDatabase(order.path, (database) => prepare(database, order));
+      const lay = order.ground?.kind === 'queue' ? await loadLayer() : null;
+      const answer = await withDatabase(order.path, (database) => prepare(database, order, lay));
       await prepareCompanion(answer, order);
       return answer;
     }
@@ -101,9 +100,9 @@ async function withDatabase(path: string, work: (database: Database) => ArenaAns
   }
 }
 
-function prepare(database: Database, order: Order<'prepare'>): Prepared {
+function prepare(database: Database, order: Order<'prepare'>, lay: Layer | null): Prepared {
   const journalMode = setJournalMode(database, order);
-  const { facts, ground } = database.transaction(() => makeTables(database, order)).immediate();
+  const { facts, ground } = database.transaction(() => makeTables(database, order, lay)).immediate();
   const scripts = order.scripts.map((script) => {
     const checked = checkScript(script, (sql) => database.prepare(sql));
     requireWrites(checked);
@@ -148,25 +147,49 @@ function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Or
 
 const MADE_TABLE = `${OWN_PREFIX}made`;
 
+type QueueRequest = Extract<GroundRequest, { kind: 'queue' }>;
+type Layer = (database: Database, request: QueueRequest, jobs: number) => Made;
+
+/** What knows all kinds of queues is loaded only where one is looked for. */
+async function loadLayer(): Promise<Layer> {
+  const { layQueue } = await import('./ground/lay.js');
+  return (database, request, jobs) => {
+    try {
+      return layQueue(database, request, jobs);
+    } catch (error) {
+      if (error instanceof GroundProblem) throw new ArenaProblem(error.message, error.misnamed);
+      throw error;
+    }
+  };
+}
+
 type Made = Pick<Prepared, 'facts' | 'ground'>;
 
-function makeTables(database: Database, { workload, ground: request }: Order<'prepare'>): Made {
+function makeTables(
+  database: Database,
+  { workload, ground: request }: Order<'prepare'>,
+  lay: Layer | null,
+): Made {
   dropOwn(database, [SAMPLES_TABLE]);
-  if (workload === null) return { facts: {}, ground: null };
+  if (workload === null) return NO_GROUND;
   database.exec(`CREATE TABLE ${MADE_TABLE}(by TEXT)`);
-  const { facts, ground } = layGround(database, request, workloadNamed(workload).jobs ?? 0);
+  const jobs = workloadNamed(workload).jobs ?? 0;
+  const { facts, ground } = layGround(database, request, (one) =>
+    lay === null ? NO_GROUND : lay(database, one, jobs),
+  );
   return { facts: workloadNamed(workload).prepare(database, facts), ground };
 }
 
-function layGround(database: Database, request: GroundRequest | null, jobs: number): Made {
+const NO_GROUND: Made = { facts: {}, ground: null };
+
+function layGround(
+  database: Database,
+  request: GroundRequest | null,
+  lay: (request: QueueRequest) => Made,
+): Made {
   switch (request?.kind) {
     case 'queue':
-      try {
-        return layQueue(database, request, jobs);
-      } catch (error) {
-        if (error instanceof GroundProblem) throw new ArenaProblem(error.message, error.misnamed);
-        throw error;
-      }
+      return lay(request);
     case 'rows': {
       const table = inspect(database, request.table);
       return { facts: { table }, ground: { tables: 'rows', table: table.table } };
@@ -174,7 +197,7 @@ function layGround(database: Database, request: GroundRequest | null, jobs: numb
     case 'own':
       return { facts: {}, ground: { tables: 'own', reason: null } };
     case undefined:
-      return { facts: {}, ground: null };
+      return NO_GROUND;
   }
 }
 

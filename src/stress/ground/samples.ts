@@ -1,11 +1,9 @@
 /** Jobs to add: copies of rows that were there, or, of a table without any, one that it accepts. */
 import type { Database } from 'better-sqlite3';
 import { quoteIdentifier, quoteLiteral } from '../../sqlite/identifiers.js';
-import { OWN_PREFIX, PAYLOAD } from '../workloads/workload.js';
+import { PAYLOAD, SAMPLES_TABLE } from '../workloads/workload.js';
 import { type Pieces, type Playable, renewalOf } from './statements.js';
 
-/** They outlast the preparation of the next run, for which no job may be left. Columns are not called as in the queue, or it would be one. */
-export const SAMPLES_TABLE = `${OWN_PREFIX}samples`;
 const MOST_SAMPLES = 100;
 
 interface Column {

@@ -78,3 +78,6 @@ export const OWN_PREFIX = 'dblock_stress_';
 
 /** 100 bytes: about what a row of a job or a log table has. */
 export const PAYLOAD = 'dblock stress '.padEnd(100, '.');
+
+/** Jobs to copy. They outlast the preparation of the next run, for which none may be left; their columns are called otherwise than in the queue, or this would be one. */
+export const SAMPLES_TABLE = `${OWN_PREFIX}samples`;
