@@ -14,14 +14,16 @@ export function readGround(
   { config, target }: Pick<StressAim, 'config' | 'target'>,
 ): GroundRequest | null {
   if (work.kind === 'table') return { kind: 'rows', table: work.table };
+  if (table !== undefined && target === null) throw new UsageProblem(unnamed(table));
   const playsJobs = work.kind !== 'scripts' && workloadNamed(nameOf(work)).jobs !== undefined;
   if (!playsJobs) {
+    if (work.kind === 'scenario' && table !== undefined) return { kind: 'rows', table };
     if (!ownTables) return null;
     throw new UsageProblem(
       "--own-tables is for jobs, which may be played in a queue of the database: this load plays in tables of dblock's own anyway. Leave it out.",
     );
   }
-  if (table !== undefined) refuseTable(table, { target, inPlace: inPlace === true, begin });
+  if (table !== undefined) refuseTable({ inPlace: inPlace === true, begin });
   if (target === null || inPlace) return null;
   if (ownTables) return { kind: 'own' };
   // a workload that was asked for by its name is what its description says, unless a table is named
@@ -33,16 +35,11 @@ function nameOf(work: Exclude<LoadSpec['work'], { kind: 'scripts' } | { kind: 't
   return work.kind === 'scenario' ? work.workload : work.name;
 }
 
-function refuseTable(
-  table: string,
-  {
-    target,
-    inPlace,
-    begin,
-  }: Pick<StressAim, 'target'> & Pick<LoadSpec, 'begin'> & { readonly inPlace: boolean },
-): void {
-  if (target === null)
-    throw new UsageProblem(`--table ${quote(table)} is a table of a database: name the database, too.`);
+function unnamed(table: string): string {
+  return `--table ${quote(table)} is a table of a database: name the database, too.`;
+}
+
+function refuseTable({ inPlace, begin }: Pick<LoadSpec, 'begin'> & { readonly inPlace: boolean }): void {
   if (inPlace)
     throw new UsageProblem(
       '--in-place does not play the jobs of a table, which workers of yours would find claimed and done. Run on a copy: leave out --in-place.',

@@ -3,8 +3,9 @@ import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
-import type { RunResult, ScenarioResult } from '../../stress/shapes.js';
+import type { RunResult, ScenarioResult, Work } from '../../stress/shapes.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
+import { workloadNamed } from '../../stress/workloads/index.js';
 import type { Host } from '../host.js';
 import { flagOf, type StressOptions } from './options.js';
 import { readChoice, readParsed } from './values.js';
@@ -57,7 +58,19 @@ export function chooseScenario(options: StressOptions): Chosen | null {
   const isCured = cured === true;
   const variant = isCured ? scenario.asCured : scenario.asFound;
   const isolation = readChoice('--isolation', options.isolation ?? variant.load.isolation, ISOLATIONS);
-  return { scenario, isCured, variant: { ...variant, load: { ...variant.load, isolation } } };
+  const load = { ...variant.load, isolation, work: workOn(options.table, variant.load.work) };
+  return { scenario, isCured, variant: { ...variant, load } };
+}
+
+/** The same on rows of a table of the user's. @throws UsageProblem where that would be another thing */
+function workOn(table: string | undefined, work: Work): Work {
+  if (table === undefined || work.kind !== 'scenario') return work;
+  const { jobs, onTable } = workloadNamed(work.workload);
+  if (jobs !== undefined) return work;
+  if (onTable !== undefined) return { ...work, workload: onTable };
+  throw new UsageProblem(
+    `--scenario ${work.scenario} is about rows that it has made itself, so that it cannot be played on those of ${quote(table)}: leave out --table.`,
+  );
 }
 
 export function listScenarios(host: Host): 0 {

@@ -5,7 +5,7 @@ import { insert } from './insert.js';
 import { parts } from './parts.js';
 import { readModifyWrite } from './read-modify-write.js';
 import { slowRead } from './slow-read.js';
-import { table } from './table.js';
+import { table, tableReadFirst, tableSlowRead } from './table.js';
 import { twoDatabases } from './two-databases.js';
 import { update } from './update.js';
 import type { Workload } from './workload.js';
@@ -17,6 +17,7 @@ export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
   ...[claimRace, atomicClaim, slowRead, parts, twoDatabases],
+  ...[tableReadFirst, tableSlowRead],
   // of remedies
   claimAtomically,
 ];

@@ -8,6 +8,7 @@ const HOT_COUNTERS = 10;
 export const readModifyWrite: Workload = {
   name: 'read-modify-write',
   readsFirst: true,
+  onTable: 'table-read-first',
   prepare: prepareCounters,
   join: (cast) =>
     counting(cast, (database) => {

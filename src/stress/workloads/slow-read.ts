@@ -2,13 +2,14 @@ import { COUNTERS_TABLE, counting, nothingLost, prepareCounters } from './counte
 import type { Workload } from './workload.js';
 
 /** Between the read and the write. */
-const THINKS_MS = 3;
+export const THINKS_MS = 3;
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /** Reads a counter, takes its time, and writes it back: meanwhile others commit. Each actor has a counter of its own. */
 export const slowRead: Workload = {
   name: 'slow-read',
   readsFirst: true,
+  onTable: 'table-slow-read',
   prepare: prepareCounters,
   join: (cast) =>
     counting(cast, (database) => {
