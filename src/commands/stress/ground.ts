@@ -2,7 +2,7 @@
 import { quote, UsageProblem } from '../../problem.js';
 import type { GroundRequest } from '../../stress/ground/request.js';
 import type { LoadSpec } from '../../stress/shapes.js';
-import { workloadNamed } from '../../stress/workloads/index.js';
+import { playedOn } from '../../stress/workloads/on-yours.js';
 import { toldByConfig } from '../requeue/generic-options.js';
 import type { StressOptions } from './options.js';
 import type { StressAim } from './target.js';
@@ -15,7 +15,7 @@ export function readGround(
 ): GroundRequest | null {
   if (work.kind === 'table') return { kind: 'rows', table: work.table };
   if (table !== undefined && target === null) throw new UsageProblem(unnamed(table));
-  const playsJobs = work.kind !== 'scripts' && workloadNamed(nameOf(work)).jobs !== undefined;
+  const playsJobs = work.kind !== 'scripts' && playedOn(nameOf(work)).kind === 'jobs';
   if (!playsJobs) {
     if (work.kind === 'scenario' && table !== undefined) return { kind: 'rows', table };
     if (!ownTables) return null;

@@ -5,7 +5,7 @@ import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
 import type { RunResult, ScenarioResult, Work } from '../../stress/shapes.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
-import { workloadNamed } from '../../stress/workloads/index.js';
+import { playedOn } from '../../stress/workloads/on-yours.js';
 import type { Host } from '../host.js';
 import { flagOf, type StressOptions } from './options.js';
 import { readChoice, readParsed } from './values.js';
@@ -65,9 +65,9 @@ export function chooseScenario(options: StressOptions): Chosen | null {
 /** The same on rows of a table of the user's. @throws UsageProblem where that would be another thing */
 function workOn(table: string | undefined, work: Work): Work {
   if (table === undefined || work.kind !== 'scenario') return work;
-  const { jobs, onTable } = workloadNamed(work.workload);
-  if (jobs !== undefined) return work;
-  if (onTable !== undefined) return { ...work, workload: onTable };
+  const played = playedOn(work.workload);
+  if (played.kind === 'jobs') return work;
+  if (played.kind === 'rows') return { ...work, workload: played.workload };
   throw new UsageProblem(
     `--scenario ${work.scenario} is about rows that it has made itself, so that it cannot be played on those of ${quote(table)}: leave out --table.`,
   );

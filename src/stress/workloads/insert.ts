@@ -9,7 +9,6 @@ export const INSERT_ROW = `INSERT INTO ${ROWS_TABLE}(actor, seq, payload) VALUES
 export const insert: Workload = {
   name: 'insert',
   readsFirst: false,
-  onTable: 'table',
   prepare: (database) => {
     database.exec(CREATE);
     return {};

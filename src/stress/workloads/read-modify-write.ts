@@ -8,7 +8,6 @@ const HOT_COUNTERS = 10;
 export const readModifyWrite: Workload = {
   name: 'read-modify-write',
   readsFirst: true,
-  onTable: 'table-read-first',
   prepare: prepareCounters,
   join: (cast) =>
     counting(cast, (database) => {

@@ -9,7 +9,6 @@ const NEVER = new Int32Array(new SharedArrayBuffer(4));
 export const slowRead: Workload = {
   name: 'slow-read',
   readsFirst: true,
-  onTable: 'table-slow-read',
   prepare: prepareCounters,
   join: (cast) =>
     counting(cast, (database) => {

@@ -59,8 +59,6 @@ export interface Workload {
   readonly name: string;
   /** A transaction reads before it writes: begun as deferred, it may fail without having waited. */
   readonly readsFirst: boolean;
-  /** What it is called where rows of a table of the user's are written; absent: it is about rows of its own. */
-  readonly onTable?: string;
   /** It plays jobs, and wants so many at first: it can do so in a queue of the database. */
   readonly jobs?: number;
   /**
