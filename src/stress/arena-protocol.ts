@@ -2,10 +2,11 @@
 import type { Bytes } from '../units.js';
 import type { GroundRequest } from './ground/request.js';
 import type { Ground } from './ground-shapes.js';
+import type { Misnamed } from './misread.js';
 import type { Facts } from './plan.js';
+import type { Invariant } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
 import type { Script } from './script/script.js';
-import type { Invariant } from './shapes.js';
 import type { Entry } from './workloads/workload.js';
 
 export type ArenaOrder =
@@ -57,9 +58,4 @@ export interface Prepared {
   readonly databaseBytes: Bytes;
   /** What readers read: quickly, and rows that writers write. */
   readonly readSql: string;
-}
-
-export interface Misnamed {
-  readonly given: string;
-  readonly candidates: readonly string[];
 }

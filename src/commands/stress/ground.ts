@@ -1,7 +1,7 @@
 /** What of the user's database a run writes to: their queue, rows of a table, or nothing but tables of dblock's own. */
 import { quote, UsageProblem } from '../../problem.js';
 import type { GroundRequest } from '../../stress/ground/request.js';
-import type { LoadSpec } from '../../stress/shapes.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
 import { playedOn } from '../../stress/workloads/on-yours.js';
 import { toldByConfig } from '../requeue/generic-options.js';
 import type { StressOptions } from './options.js';

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
 import type { Facts } from '../plan.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import {
   claimedOnce,
   countJobs,

@@ -6,7 +6,7 @@ import type { Database } from 'better-sqlite3';
 import { quoteLiteral } from '../../sqlite/identifiers.js';
 import { formatCount, plural } from '../../units.js';
 import type { Facts } from '../plan.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import { OWN_PREFIX, PAYLOAD } from './workload.js';
 
 /** SQL of a queue: plain data, since it is sent to actors. `$job` is the key of a job, `$pid` the worker. */

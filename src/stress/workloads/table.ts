@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { quoteIdentifier } from '../../sqlite/identifiers.js';
 import type { Milliseconds } from '../../units.js';
+import { sleepSync } from '../actor/clock.js';
 import { INSERT_ROW, insert, ROWS_TABLE } from './insert.js';
 import { rowsPresent } from './rows-present.js';
 import { THINKS_MS } from './slow-read.js';
@@ -18,7 +19,6 @@ export interface TableFacts {
 
 /** Enough to spread the writes over the table, and quickly sent to every actor. */
 const MOST_KEYS = 2000;
-const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /** Why a table cannot be used, as the end of a sentence. */
 export class TableProblem extends Error {
@@ -107,7 +107,7 @@ function newPart({ index, batch, random, facts }: Cast, thinksMs: Milliseconds |
       const read = () => {
         chosen = choose();
         select.get(...chosen);
-        if (thinksMs !== null && thinksMs > 0) Atomics.wait(NEVER, 0, 0, thinksMs);
+        if (thinksMs !== null && thinksMs > 0) sleepSync(thinksMs, process.ppid);
       };
       return {
         read: thinksMs === null ? null : read,
