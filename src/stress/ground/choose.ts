@@ -49,7 +49,7 @@ export function chooseQueue(connection: RowConnection, { table, declared }: Requ
       found.map((queue) => ({ found: queue, work: queue.preset.work ?? null })),
       false,
     );
-  return guess(connection, wanted === null ? tables : [wanted], tables);
+  return guess(connection, wanted, tables);
 }
 
 function same(one: string, other: string): boolean {
@@ -83,11 +83,8 @@ function generic(
   };
 }
 
-function guess(
-  connection: RowConnection,
-  candidates: readonly Table[],
-  tables: readonly Table[],
-): QueueChoice {
+function guess(connection: RowConnection, wanted: Table | null, tables: readonly Table[]): QueueChoice {
+  const candidates = wanted === null ? tables : [wanted];
   const guesses = candidates.map((table) => guessMapping(connection, table));
   const mapped = guesses.flatMap((one) =>
     one.kind === 'proposal' ? generic(connection, tables, one.proposal.mapping, null) : [],
@@ -98,11 +95,10 @@ function guess(
     return none(
       `${JSON.stringify(unmapped.table)} looks like a job queue, but ${unmapped.reason}: describe it under "queues" in the configuration.`,
     );
-  const [one, ...others] = candidates;
   return none(
-    one !== undefined && others.length === 0
-      ? `${JSON.stringify(one.name)} does not look like a job queue: if it is one, describe it under "queues" in the configuration.`
-      : 'No table of the database looks like a job queue.',
+    wanted === null
+      ? 'No table of the database looks like a job queue.'
+      : `${JSON.stringify(wanted.name)} does not look like a job queue: if it is one, describe it under "queues" in the configuration.`,
   );
 }
 
