@@ -159,7 +159,8 @@ async function loadLayer(): Promise<Layer> {
     try {
       return layQueue(database, request, jobs);
     } catch (error) {
-      if (error instanceof GroundProblem) throw new ArenaProblem(error.message, error.misnamed);
+      if (error instanceof GroundProblem)
+        throw new ArenaProblem(error.message.replace(/\.$/, ''), error.misnamed);
       throw error;
     }
   };

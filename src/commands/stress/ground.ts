@@ -13,6 +13,8 @@ export function readGround(
   { table, ownTables, inPlace }: StressOptions,
   { config, target }: Pick<StressAim, 'config' | 'target'>,
 ): GroundRequest | null {
+  if (table !== undefined && ownTables)
+    throw new UsageProblem('--table and --own-tables exclude each other. Give one of them.');
   if (work.kind === 'table') return { kind: 'rows', table: work.table };
   if (table !== undefined && target === null) throw new UsageProblem(unnamed(table));
   const playsJobs = work.kind !== 'scripts' && playedOn(nameOf(work)).kind === 'jobs';

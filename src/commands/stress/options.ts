@@ -113,7 +113,6 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['duration', 'transactions'],
   ['workload', 'script'],
   ['table', 'script'],
-  ['table', 'ownTables'],
   ['rate', 'think'],
   ['keep', 'inPlace'],
   ['baseline', 'findLimit'],

@@ -48,8 +48,10 @@ function choose(database: Database, request: Request): QueueChoice {
   try {
     return chooseQueue(rowsOver(database), request);
   } catch (error) {
-    if (error instanceof MappingProblem) throw new GroundProblem(error.message, error.misnamed);
-    throw error;
+    if (!(error instanceof MappingProblem)) throw error;
+    const { misnamed, message } = error;
+    if (misnamed?.of !== 'table') throw new GroundProblem(message, misnamed);
+    throw new GroundProblem(`--table ${JSON.stringify(misnamed.given)} is not in the database.`, misnamed);
   }
 }
 

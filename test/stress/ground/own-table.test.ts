@@ -139,7 +139,7 @@ describe('what is not played says why', () => {
   it('and is a mistake where it was asked for', () => {
     onTables(`${JOBS}; CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT)`, (database) => {
       expect(() => lay(database, { table: 'notes' })).toThrow(/^"notes" does not look like a job queue/);
-      expect(() => lay(database, { table: 'job' })).toThrow(/^There is no table "job"\.$/);
+      expect(() => lay(database, { table: 'job' })).toThrow(/^--table "job" is not in the database\.$/);
       expect(queueOf(lay(database, { table: 'JOBS' })).table).toBe('jobs');
     });
   });

@@ -46,10 +46,17 @@ export function render(report: StressReport, context: FormatContext): string {
 }
 
 /** What a terminal without Unicode could not show. */
-const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '≤': '<=', '…': '...' };
+const ASCII: Readonly<Record<string, string>> = {
+  µ: 'u',
+  '×': 'x',
+  '–': '-',
+  '≤': '<=',
+  '→': '>',
+  '…': '...',
+};
 
 function asciiOf(text: string): string {
-  return text.replace(/[µ×–≤…]/g, (character) => ASCII[character] ?? character);
+  return text.replace(/[µ×–≤→…]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
