@@ -5,7 +5,8 @@ import { readTime } from '../../../src/queue/clock.js';
 import type { TimeColumn } from '../../../src/queue/preset.js';
 import { presets } from '../../../src/queue/presets/index.js';
 import type { JobKey } from '../../../src/stress/workloads/jobs.js';
-import { lay, onRealQueue, queueOf, reasonOf, WANTED } from './lay-on.js';
+import { schemaOf } from '../../queue/tables.js';
+import { lay, onRealQueue, onTables, queueOf, reasonOf, WANTED } from './lay-on.js';
 
 /** What becomes of a row, by the database. */
 const PLAYED: Readonly<Record<string, string>> = {
@@ -122,3 +123,15 @@ it.each(['solid_queue', 'huey', 'django-q2', 'bunqueue'])(
     });
   },
 );
+
+it.each([
+  ['payload-v4', 'processing_until: NULL → time → row deleted'],
+  ['nextcloud-34', 'reserved_at: 0 → time → 0, and last_checked in the future'],
+])('the tables of %s, without a row', (name, states) => {
+  onTables(schemaOf(name).replaceAll(/^CREATE TABLE sqlite_sequence.*$/gm, ''), (database) => {
+    const laid = lay(database);
+    expect(queueOf(laid)).toMatchObject({ states, samples: 'made up', waiting: WANTED });
+    laid.workers.finish(laid.workers.claim() as JobKey);
+    expect(laid.workers.countRunning()).toBe(0);
+  });
+});
