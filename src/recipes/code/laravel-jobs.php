@@ -37,6 +37,9 @@ final class SqliteJobs
     private const CLAIM = "UPDATE jobs SET state = 'running', worker = ?
         WHERE id = (".self::NEXT.') RETURNING id';
 
+    /** null: as the version of SQLite says. */
+    public static ?bool $hasReturning = null;
+
     /** Before SQLite 3.35. */
     private const CLAIM_ONE = "UPDATE jobs SET state = 'running', worker = ? WHERE id = ? AND state = 'queued'";
 
@@ -69,10 +72,10 @@ final class SqliteJobs
     }
 
     /** The id of a job that is this worker's now. */
-    public static function claim(Connection $db, string|int $worker, ?bool $returning = null): ?int
+    public static function claim(Connection $db, string|int $worker): ?int
     {
         $version = $db->getPdo()->getAttribute(PDO::ATTR_SERVER_VERSION);
-        $returning ??= version_compare($version, '3.35', '>=');
+        $returning = self::$hasReturning ?? version_compare($version, '3.35', '>=');
 
         return SqliteWrites::write($db, function () use ($db, $worker, $returning) {
             if ($returning) {

@@ -19,12 +19,13 @@
 #
 # Printed by `dblock recipe rails --part jobs`; SqliteWrites is what it prints without --part.
 
+require "sqlite3"
+
 module SqliteJobs
   NEXT_JOB = "SELECT id FROM jobs WHERE state = 'queued' ORDER BY priority DESC, id LIMIT 1"
 
   # One statement: nobody can come between the choice of a job and its claim. From SQLite 3.35 on.
   CLAIM = "UPDATE jobs SET state = 'running', worker = ? WHERE id = (#{NEXT_JOB}) RETURNING id"
-  RETURNING = SQLite3.libversion >= 3_035_000
 
   # Before SQLite 3.35.
   CLAIM_ONE = "UPDATE jobs SET state = 'running', worker = ? WHERE id = ? AND state = 'queued'"
@@ -52,15 +53,19 @@ module SqliteJobs
     end
 
     # The id of a job that is this worker's now, or nil.
-    def claim(worker, returning: RETURNING)
+    def claim(worker)
       SqliteWrites.write do
         # exec_query reads all rows: a RETURNING that is not read to its end is not done, and COMMIT fails.
-        next query(CLAIM, worker).rows.dig(0, 0) if returning
+        next query(CLAIM, worker).rows.dig(0, 0) if returning?
 
         # In two steps: the BEGIN IMMEDIATE of write lets nobody in. update returns changes().
         job = query(NEXT_JOB).rows.dig(0, 0)
         job if job && update(CLAIM_ONE, worker, job) == 1
       end
+    end
+
+    def returning?
+      SQLite3.libversion >= 3_035_000
     end
 
     # Writes how the job ended; false: it was this worker's no more, and nothing was written.
