@@ -31,7 +31,10 @@ const NAIVE =
 
 /** A recipe as the part that was asked for has it: everything else of it is as in the first part. */
 export function partOf(recipe: Recipe, part: Part): Recipe {
-  if (part === 'connection') return recipe;
+  if (part === 'connection') {
+    const more = `Workers that share a table of jobs: dblock recipe ${recipe.id} --part jobs.`;
+    return { ...recipe, steps: [...recipe.steps, more] };
+  }
   const { jobs } = recipe;
-  return { ...recipe, ...jobs, title: `${recipe.title}: jobs`, steps: STEPS, naive: NAIVE, sources: SOURCES };
+  return { ...recipe, ...jobs, title: `Jobs with ${recipe.title}`, steps: STEPS, naive: NAIVE, sources: SOURCES };
 }

@@ -94,9 +94,13 @@ const compared = stressReportOf(
           {
             id: 'begin-immediate',
             title: 'BEGIN IMMEDIATE instead of BEGIN',
-            recipe: 'its write function begins so',
+            how: { kind: 'recipe', part: 'connection', does: 'its write function begins so' },
           },
-          { id: 'batch(50)', title: 'several rows in each transaction', recipe: null },
+          {
+            id: 'batch(50)',
+            title: 'several rows in each transaction',
+            how: { kind: 'own', todo: 'Do so.' },
+          },
         ],
       },
     ],

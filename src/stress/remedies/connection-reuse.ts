@@ -1,5 +1,5 @@
 import type { ActorPlan } from '../plan.js';
-import { connecting, type Remedy, withActors } from './remedy.js';
+import { connecting, inRecipe, type Remedy, withActors } from './remedy.js';
 
 const persistent = { kind: 'persistent' } as const;
 
@@ -9,7 +9,7 @@ export const connectionReuse: Remedy = {
   title: 'one connection for each worker, kept open',
   parameter: null,
   expected: 'The scraper: part of the module that ended its errors.',
-  recipe: 'its connections stay open',
+  how: inRecipe('its connections stay open (in PHP as long as the request does)'),
   change: (played) =>
     withActors(played, kept, 'connections stay open already', {
       connection: played.load.connection.kind === 'per-operation' ? persistent : played.load.connection,

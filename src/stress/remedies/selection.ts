@@ -68,9 +68,9 @@ function parseDose(text: string): Dose | Misread {
   return { remedy, number, name };
 }
 
-/** What it changes, and what in a recipe does. */
+/** What it changes, and how an application gets it. */
 export function stepsOf(combination: Combination): RecommendedStep[] {
-  return combination.map(({ name, remedy: { title, recipe } }) => ({ id: name, title, recipe }));
+  return combination.map(({ name, remedy: { title, how } }) => ({ id: name, title, how }));
 }
 
 export function nameOf(combination: Combination): string {

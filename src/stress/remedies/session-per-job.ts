@@ -1,5 +1,5 @@
 import type { ActorPlan } from '../plan.js';
-import { connecting, type Remedy, withActors } from './remedy.js';
+import { connecting, inRecipe, type Remedy, withActors } from './remedy.js';
 
 const persistent = { kind: 'persistent' } as const;
 
@@ -9,7 +9,7 @@ export const sessionPerJob: Remedy = {
   title: 'a connection and a transaction of its own for each worker, instead of a session that they share',
   parameter: null,
   expected: 'The music library: applied with its other cures; failures under 1 %.',
-  recipe: 'each call of its write function is a transaction of its own',
+  how: inRecipe('each call of its write function is a transaction of its own'),
   change: (played) =>
     withActors(played, alone, 'no session is shared (--connection shared)', {
       connection: played.load.connection.kind === 'shared' ? persistent : played.load.connection,
