@@ -36,5 +36,12 @@ export function partOf(recipe: Recipe, part: Part): Recipe {
     return { ...recipe, steps: [...recipe.steps, more] };
   }
   const { jobs } = recipe;
-  return { ...recipe, ...jobs, title: `Jobs with ${recipe.title}`, steps: STEPS, naive: NAIVE, sources: SOURCES };
+  return {
+    ...recipe,
+    ...jobs,
+    title: `Jobs with ${recipe.title}`,
+    steps: STEPS,
+    naive: NAIVE,
+    sources: SOURCES,
+  };
 }
