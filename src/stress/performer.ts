@@ -69,15 +69,16 @@ export function startThreads(threads: number): Performer[] {
   const child = fork(HOST, [], { ...FORK, execArgv: [], stdio: [...FORK.stdio] });
   const tell = (message: ToHost) => void child.send(message, () => undefined);
   tell({ host: 'start', threads, actor: ACTOR });
+  const hear: ((news: FromHost) => void)[] = [];
+  child.on('message', (news: FromHost) => hear[news.thread]?.(news));
   const gone = endOf(child);
   return Array.from({ length: threads }, (_, thread) => {
     const listeners: ((message: FromActor) => void)[] = [];
     const ended = new Promise<string | null>((resolve) => {
-      child.on('message', (news: FromHost) => {
-        if (news.thread !== thread) return;
+      hear[thread] = (news) => {
         if ('ended' in news) resolve(news.ended);
         else for (const listener of listeners) listener(news.message);
-      });
+      };
       void gone.then((how) => resolve(how ?? 'its process ended'));
     });
     return {
