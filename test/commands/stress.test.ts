@@ -297,7 +297,7 @@ describe('the load', () => {
   });
 
   it('finds the limits of a cure beside those as found', async () => {
-    const load = ['--busy-timeout', '0', '--begin', 'immediate', '--hold', '5ms', '--duration', '300ms'];
+    const load = ['--busy-timeout', '0', '--begin', 'immediate', '--hold', '5ms', '--duration', '1s'];
     const cure = ['--compare', 'single-writer-queue', '--find-limit', 'writers(2)'];
     const { status, report } = await stress(
       [...load, '--writers', '2', ...cure, '--threshold', 'errors<=0'],
