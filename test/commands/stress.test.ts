@@ -184,6 +184,14 @@ describe('the truth', () => {
     expect(together.status).toBe(0);
   });
 
+  it('plays many threads without a word from Node about its listeners', async () => {
+    const threads = ['--isolation', 'thread', '--writers', '12', '--synchronous', 'off'];
+    const load = ['--begin', 'immediate', '--transactions', '1', '--busy-timeout', '20s'];
+    const { status, stderr, counters } = await stress([...threads, ...load], { cwd: '/' });
+    expect([status, counters.lock_successes]).toEqual([0, 12]);
+    expect(stderr).not.toContain('Warning');
+  });
+
   it.each([
     ['insert', []],
     ['claim', []],
