@@ -13,6 +13,7 @@ import type { RunResult } from './run-shapes.js';
 import { ratioInterval } from './statistics/bootstrap.js';
 import { LEAST_CHANGE, measuredValues, median } from './statistics/spread.js';
 import { evaluateThresholds, type Threshold } from './thresholds.js';
+import { untrueIn } from './truth.js';
 
 /** One way to do the work, in as many rounds as the others. */
 export interface Contender {
@@ -156,11 +157,6 @@ function starvedIn(runs: readonly RunResult[], before: readonly RunResult[]): st
 
 function committedBy({ actors }: RunResult, name: string): number {
   return actors.find((actor) => actor.name === name)?.committed ?? 0;
-}
-
-function untrueIn(runs: readonly RunResult[]): string[] {
-  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
-  return [...new Set(broken.map(({ id }) => id))];
 }
 
 /** The fewest remedies; of as few, what helps most. */

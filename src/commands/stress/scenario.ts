@@ -6,8 +6,9 @@ import type { RunResult } from '../../stress/run-shapes.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
+import { untrueIn } from '../../stress/truth.js';
 import type { Host } from '../host.js';
-import { flagOf, type StressOptions } from './options.js';
+import { flagOf, ISOLATIONS, type StressOptions } from './options.js';
 import { readChoice, readParsed } from './values.js';
 
 export interface Chosen {
@@ -17,33 +18,35 @@ export interface Chosen {
 }
 
 /** What a scenario says itself. */
-const ITS_OWN = [
-  ...[
-    'inPlace',
-    'writers',
-    'readers',
-    'checkpointers',
-    'duration',
-    'transactions',
-    'workload',
-    'table',
-    'script',
-  ],
-  ...[
-    'begin',
-    'busyTimeout',
-    'hold',
-    'batch',
-    'connection',
-    'journalMode',
-    'synchronous',
-    'autocheckpoint',
-    'cache',
-  ],
-  ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed', 'findLimit'],
+const ITS_OWN: readonly (keyof StressOptions)[] = [
+  'inPlace',
+  'writers',
+  'readers',
+  'checkpointers',
+  'duration',
+  'transactions',
+  'workload',
+  'table',
+  'script',
+  'begin',
+  'busyTimeout',
+  'hold',
+  'batch',
+  'connection',
+  'journalMode',
+  'synchronous',
+  'autocheckpoint',
+  'cache',
+  'mmap',
+  'retry',
+  'writerQueue',
+  'isolation',
+  'rate',
+  'think',
+  'ramp',
+  'seed',
+  'findLimit',
 ];
-
-const ISOLATIONS = ['process', 'thread'] as const;
 
 /** `null`: none was asked for. @throws UsageProblem with the nearest name */
 export function chooseScenario(options: StressOptions): Chosen | null {
@@ -59,8 +62,8 @@ export function chooseScenario(options: StressOptions): Chosen | null {
       `There is no scenario ${quote(id)}.${didYouMean(id, ids)} dblock stress --list-scenarios lists them.`,
     );
   }
-  const given = Object.keys(options).find(
-    (name) => ITS_OWN.includes(name) && !(name === 'isolation' && scenario.threadsToo),
+  const given = ITS_OWN.find(
+    (name) => options[name] !== undefined && !(name === 'isolation' && scenario.threadsToo),
   );
   if (given !== undefined) {
     throw new UsageProblem(`--scenario brings its own load: leave out ${flagOf(given)}.`);
@@ -79,14 +82,13 @@ export function listScenarios(host: Host): 0 {
 
 /** What was to be broken, and held in every run: then the hypothesis is wrong, or was not tried hard enough. */
 export function unbroken({ variant }: Chosen, runs: readonly RunResult[]): string[] {
-  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
-  return variant.breaks.filter((id) => !broken.some((one) => one.id === id));
+  const broken = untrueIn(runs);
+  return variant.breaks.filter((id) => !broken.includes(id));
 }
 
 /** What was not to be broken, and was. */
 function unexpected({ variant }: Chosen, runs: readonly RunResult[]): string[] {
-  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
-  return [...new Set(broken.map(({ id }) => id))].filter((id) => !variant.breaks.includes(id));
+  return untrueIn(runs).filter((id) => !variant.breaks.includes(id));
 }
 
 /** Of the runs as found, whatever else the user holds them to. */
