@@ -41,7 +41,10 @@ export function chooseQueue(connection: RowConnection, { table, declared }: Requ
     .map((one) => generic(connection, tables, mappingOf(connection, tables, one), one.done));
   if (told.length > 0) return only(told, false);
   const detected = detectQueues(tables, presets);
-  const found = detected.found.filter((queue) => isWanted(mainTable(queue).name));
+  // of a queue in several tables any of them may be named
+  const found = detected.found.filter((queue) =>
+    Object.values(queue.tables).some(({ name }) => isWanted(name)),
+  );
   const ambiguous = detected.ambiguous.find((one) => isWanted(one.table));
   if (ambiguous !== undefined) return none(ambiguousText(ambiguous));
   if (found.length > 0)

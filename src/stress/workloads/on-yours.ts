@@ -8,10 +8,11 @@ export type PlayedOn =
   /** It is about rows that it has made. */
   | { readonly kind: 'own' };
 
-const JOBS: readonly string[] = ['claim', 'claim-race'];
+const JOBS: readonly string[] = ['claim', 'claim-atomically', 'claim-race', 'atomic-claim'];
 const ROWS: Readonly<Record<string, string>> = {
   insert: 'table',
   'read-modify-write': 'table-read-first',
+  'read-then-insert': 'table-read-first',
   'slow-read': 'table-slow-read',
 };
 

@@ -77,7 +77,7 @@ function keyName(name: string): string {
  * the commit would cost nothing; and the rows prove that no commit was lost.
  */
 export const table: Workload = onTable('table', null);
-/** The same, but it reads the row before, as `read-modify-write` and `slow-read` do. */
+/** The same, but it reads the row before, as `read-modify-write`, `read-then-insert` and `slow-read` do. */
 export const tableReadFirst: Workload = onTable('table-read-first', 0);
 export const tableSlowRead: Workload = onTable('table-slow-read', THINKS_MS);
 

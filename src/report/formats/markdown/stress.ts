@@ -24,7 +24,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     '## dblock stress',
     `**${markdownText(stressHeadline(report))}**`,
     ...introTexts(report.scenario).map(markdownText),
-    markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
+    markdownText(`${several}${loadTexts(report).join(', ')}, ${arenaText(where)}.`),
     ...groundTexts(report).map(markdownText),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
