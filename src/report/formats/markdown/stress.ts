@@ -4,7 +4,7 @@ import type { StressReport } from '../../report.js';
 import { shownRun, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts } from '../../stress/scenario.js';
-import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
+import { notesOf, type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { FormatContext } from '../format.js';
 import { markdownText } from './escape.js';
 import { folded, keepWithin, MOST_CHARACTERS } from './room.js';
@@ -31,7 +31,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     ...severalBlocks(report),
     ...limitBlocks(report),
     ...truthBlocks(report),
-    ...folded('Notes', notesOf(report)),
+    ...folded('Notes', notesOf(report).map(markdownText)),
   ].filter((block) => block !== '');
   return `${keepWithin(blocks, MOST_CHARACTERS).kept.join('\n\n')}\n`;
 }
@@ -46,8 +46,4 @@ function truthBlocks({ runs }: StressReport): string[] {
     ...of('unknown').map((text) => `Not known: ${text}`),
     ...folded('What was found true', of('held')),
   ];
-}
-
-function notesOf({ notes, runs }: StressReport): string[] {
-  return [...new Set([...notes, ...runs.flatMap((run) => run.notes)])].map(markdownText);
 }
