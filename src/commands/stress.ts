@@ -19,12 +19,12 @@ import { filesOf, readOutputs } from './outputs.js';
 import { listRemedies } from './stress/compare.js';
 import { direct } from './stress/direct.js';
 import type { StressOptions } from './stress/options.js';
-import { type Plan, readPlan, recastOf, refuseDatabaseAsLimit, separate, timeNotes } from './stress/plan.js';
+import { type Plan, readPlan, refuseDatabaseAsLimit, separate, timeNotes } from './stress/plan.js';
 import { exitCodeOf, type Result, toResult, verdictOf } from './stress/result.js';
 import type { Rounds } from './stress/rounds.js';
 import { chooseScenario, listScenarios } from './stress/scenario.js';
-import { hint } from './stress/scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './stress/target.js';
+import { hint } from './stress/values.js';
 
 /** `dblock stress [db]`: 0 every threshold held, 1 one broke or a commit was lost, 2 nothing can be concluded. */
 export async function stress(args: readonly string[], options: StressOptions, host: Host): Promise<ExitCode> {
@@ -118,15 +118,14 @@ async function open(
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
   if (!(error instanceof ArenaFailure)) return error;
   const of = target === null || error.about === 'script' ? '' : `${quote(target.given)}: `;
-  return new UsageProblem(`${of}${error.message}.${hint(error.misnamed)}`.replace(/\.\.$/, '.'), {
-    cause: error,
-  });
+  // that of a script is a sentence already
+  const reason = error.message.replace(/\.$/, '');
+  return new UsageProblem(`${of}${reason}.${hint(error.misnamed)}`, { cause: error });
 }
 
 async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
-  const { load, scripts, thresholds } = plan;
-  const played = { load, scripts, recast: recastOf(plan.chosen) };
+  const { played, thresholds } = plan;
   const run = (one: Played, label: string) =>
     runLoad(
       { arena, ...one, temporaryFolder: tmpdir(), pid: host.pid },

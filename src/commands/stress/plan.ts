@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { shellQuote } from '../../doctor/quote.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../../stress/limit/request.js';
-import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { Played } from '../../stress/played.js';
 import { parseSelection } from '../../stress/remedies/selection.js';
 import {
@@ -36,12 +35,11 @@ export function separate(
 
 /** What takes minutes says so before. */
 export function timeNotes(plan: Plan): string[] {
-  const { compared, limits, runs, load, scripts } = plan;
+  const { compared, limits, runs, played } = plan;
   const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
-  return [
-    isCompared ? longNote(compared, runs) : null,
-    searchNote(plan, { load, scripts, recast: null }),
-  ].filter((note) => note !== null);
+  return [isCompared ? longNote(compared, runs) : null, searchNote(plan, played.load)].filter(
+    (note) => note !== null,
+  );
 }
 
 /** `--find-limit app.db`: its value may be left out, so that what follows is taken for it. */
@@ -57,8 +55,7 @@ export function refuseDatabaseAsLimit(
 }
 
 export interface Plan {
-  readonly load: LoadSpec;
-  readonly scripts: ReturnType<typeof readScripts>;
+  readonly played: Played;
   readonly thresholds: readonly Threshold[];
   readonly baseline: Baseline | null;
   readonly runs: number;
@@ -82,14 +79,15 @@ export async function readPlan(
 ): Promise<Plan> {
   const load = chosen === null ? readLoad(options, config) : chosen.variant.load;
   const { findLimit: most, runs, baseline, compare } = options;
-  const scripts = readScripts(load, host.cwd);
+  const recast = chosen?.variant.cast ?? null;
+  const played = { load, scripts: readScripts(load, host.cwd), recast };
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
   if (most !== undefined && runs !== undefined && compare === undefined)
     throw new UsageProblem(
       '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
     );
   return {
-    ...{ load, scripts, options, chosen },
+    ...{ played, options, chosen },
     thresholds: readThresholds(
       given,
       chosen === null
@@ -100,11 +98,7 @@ export async function readPlan(
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
     limits: readLimits(most),
     compared:
-      compare === undefined
-        ? null
-        : planComparison(readParsed('--compare', compare, parseSelection), {
-            ...{ load, scripts, recast: recastOf(chosen) },
-          }),
+      compare === undefined ? null : planComparison(readParsed('--compare', compare, parseSelection), played),
   };
 }
 
@@ -123,8 +117,4 @@ function readThresholds(
   return thresholds.map((text) =>
     readParsed(`${file?.name ?? 'scenario'}: thresholds:`, text, parseThreshold),
   );
-}
-
-export function recastOf(chosen: Chosen | null): Played['recast'] {
-  return chosen?.variant.cast ?? null;
 }

@@ -49,8 +49,8 @@ export function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Resul
   };
 }
 
-function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string[] {
-  const differences = baseline === null ? [] : loadDifferences(baseline.load, load);
+function notesOf(aim: StressAim, { played, baseline }: Plan, arena: Arena): string[] {
+  const differences = baseline === null ? [] : loadDifferences(baseline.load, played.load);
   return [
     ...aim.notes,
     ...arena.removed.map(
