@@ -104,12 +104,11 @@ async function open(
   { worker, signal }: Backstage,
   host: Host,
 ): Promise<Arena> {
-  const kind = options.inPlace ? 'in-place' : target === null ? 'scratch' : 'copy';
+  const surroundings = { platform: host.platform, worker, signal, places: [tmpdir(), '/var/tmp'] };
   try {
-    return await openArena({
-      ...{ kind, source: target?.path ?? null, platform: host.platform, worker, signal },
-      places: [tmpdir(), '/var/tmp'],
-    });
+    if (target === null) return await openArena({ kind: 'scratch', source: null, ...surroundings });
+    const kind = options.inPlace ? 'in-place' : 'copy';
+    return await openArena({ kind, source: target.path, ...surroundings });
   } catch (error) {
     throw asProblem(error, { target });
   }
