@@ -1,7 +1,7 @@
 /** `--scenario`: an incident or a phenomenon, as it was found or as it is cured. */
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
-import type { ScenarioResult } from '../../stress/result-shapes.js';
+import type { ScenarioResult, ThresholdResult } from '../../stress/result-shapes.js';
 import type { RunResult } from '../../stress/run-shapes.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
@@ -91,24 +91,39 @@ function unexpected({ variant }: Chosen, runs: readonly RunResult[]): string[] {
   return untrueIn(runs).filter((id) => !variant.breaks.includes(id));
 }
 
-/** Of the runs as found, whatever else the user holds them to. */
-export function scenarioResultOf(chosen: Chosen, runs: readonly RunResult[]): ScenarioResult {
+/** @param complete `false`: interrupted, so that what did not come about might have */
+export function scenarioResultOf(
+  chosen: Chosen,
+  runs: readonly RunResult[],
+  complete: boolean,
+): ScenarioResult {
   const { id, title, incident, hypothesis, cure } = chosen.scenario;
-  const expected = chosen.variant.expect.map((text) => readParsed(`scenario ${id}`, text, parseThreshold));
-  const thresholds = evaluateThresholds(expected, runs);
   return {
-    ...{ id, title, incident, hypothesis, cure },
+    ...{ id, title, incident, hypothesis, cure, complete },
     variant: chosen.isCured ? 'as-cured' : 'as-found',
-    missed: [
-      ...thresholds.filter(({ state }) => state !== 'held').map(({ threshold }) => threshold),
-      ...unbroken(chosen, runs).map((one) => `${one} to be broken`),
-      ...unexpected(chosen, runs).map((one) => `${one} to hold`),
-    ],
+    missed: complete
+      ? [
+          ...expectations(chosen, runs)
+            .filter(({ state }) => state !== 'held')
+            .map(({ threshold }) => threshold),
+          ...unbroken(chosen, runs).map((one) => `${one} to be broken`),
+          ...unexpected(chosen, runs).map((one) => `${one} to hold`),
+        ]
+      : [],
   };
 }
 
-export function cureNote({ scenario, isCured }: Chosen): string {
-  return isCured
-    ? `As cured: ${scenario.cure}`
-    : `The cure: ${scenario.cure} To see it: --scenario ${scenario.id} --cured.`;
+/** Of the runs as they are, whatever else the user holds them to. */
+export function expectations({ scenario, variant }: Chosen, runs: readonly RunResult[]): ThresholdResult[] {
+  const source = `scenario ${scenario.id}`;
+  return evaluateThresholds(
+    variant.expect.map((text) => readParsed(source, text, parseThreshold)),
+    runs,
+  );
+}
+
+/** Where the report does not say it already. */
+export function cureNotes({ scenario, isCured }: Chosen): string[] {
+  if (isCured) return [];
+  return [`The cure: ${scenario.cure} To see it: --scenario ${scenario.id} --cured.`];
 }

@@ -1,5 +1,5 @@
 import { persisting } from './persistent.js';
-import type { Remedy } from './remedy.js';
+import { inRecipe, type Remedy } from './remedy.js';
 
 /** No opening, no reading of the schema, no checkpoint by the last one that closes. */
 export const connectionReuse: Remedy = {
@@ -7,6 +7,6 @@ export const connectionReuse: Remedy = {
   title: 'one connection for each worker, kept open',
   parameter: null,
   expected: 'The scraper: part of the module that ended its errors.',
-  recipe: 'its connections stay open',
+  how: inRecipe('its connections stay open (in PHP as long as the request does)'),
   change: (played) => persisting(played, 'per-operation', 'connections stay open already'),
 };

@@ -1,5 +1,5 @@
 import { persisting } from './persistent.js';
-import type { Remedy } from './remedy.js';
+import { inRecipe, type Remedy } from './remedy.js';
 
 /** A transaction is as long as the work of one worker, and not until all of them happen to be done. */
 export const sessionPerJob: Remedy = {
@@ -7,6 +7,6 @@ export const sessionPerJob: Remedy = {
   title: 'a connection and a transaction of its own for each worker, instead of a session that they share',
   parameter: null,
   expected: 'The music library: applied with its other cures; failures under 1 %.',
-  recipe: 'each call of its write function is a transaction of its own',
+  how: inRecipe('each call of its write function is a transaction of its own'),
   change: (played) => persisting(played, 'shared', 'no session is shared (--connection shared)'),
 };

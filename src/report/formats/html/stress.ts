@@ -56,7 +56,7 @@ function header(report: StressReport, name: string): Markup {
 <h1>${name}</h1>
 <p class="verdict ${standingOf(report)}">${stressHeadline(report)}</p>
 ${introTexts(report.scenario).map((text) => html`<p class="load">${text}</p>`)}
-<p class="load">${several}${loadTexts(report.load).join(', ')}, ${arenaText(report)}.</p>
+<p class="load">${several}${loadTexts(report).join(', ')}, ${arenaText(report)}.</p>
 </header>`;
 }
 
