@@ -1,9 +1,9 @@
 /** `--table`: rows of a table of the user's are set to what they are, so that its triggers and indexes are at work. */
 import type { Database } from 'better-sqlite3';
 import { quoteIdentifier } from '../../sqlite/identifiers.js';
-import { appending, insert, ROWS_TABLE } from './insert.js';
+import { INSERT_ROW, insert, ROWS_TABLE } from './insert.js';
 import { rowsPresent } from './rows-present.js';
-import type { Cast, Part, Workload } from './workload.js';
+import { type Cast, PAYLOAD, type Part, type Turn, type Workload } from './workload.js';
 
 /** What is known of the table; see `inspectTable`. */
 export interface TableFacts {
@@ -81,22 +81,30 @@ export const table: Workload = {
   verify: (database, entries) => [rowsPresent(database, ROWS_TABLE, entries)],
 };
 
-function newPart(cast: Cast): Part {
-  const { random, facts } = cast;
+function newPart({ index, batch, random, facts }: Cast): Part {
   const { table: name, columns, key, keys } = readFacts(facts);
   const set = columns.map((column) => `${quoteIdentifier(column)} = ${quoteIdentifier(column)}`).join(', ');
   const where = key.map((column) => `${keyName(column)} IS ?`).join(' AND ');
   const sql = `UPDATE ${quoteIdentifier(name)} SET ${set} WHERE ${where}`;
-  return appending(cast, (database, append) => {
-    const update = database.prepare(sql);
-    return {
-      read: null,
-      write: (nth) => {
-        update.run(...(keys[Math.floor(random.uniform() * keys.length)] ?? []));
-        append(nth);
-      },
-    };
-  });
+  let rows = 0;
+  return {
+    prepare: (database): Turn => {
+      const update = database.prepare(sql);
+      const note = database.prepare(INSERT_ROW);
+      return {
+        read: null,
+        write: (nth) => {
+          update.run(...(keys[Math.floor(random.uniform() * keys.length)] ?? []));
+          note.run(index, rows + nth + 1, PAYLOAD);
+        },
+      };
+    },
+    committed: () => {
+      rows += batch;
+      return batch;
+    },
+    ledger: () => ({ rows, batch }),
+  };
 }
 
 function readFacts(facts: Cast['facts']): TableFacts {
