@@ -1,7 +1,7 @@
 /** One run of a load on an arena: prepare it, play, compare what was committed with what is there. */
 import { join } from 'node:path';
 import { FRAME_HEADER_BYTES } from '../sqlite/wal.js';
-import type { Bytes, Pages } from '../units.js';
+import type { Bytes, Pages, Pid } from '../units.js';
 import { type Arena, failureFrom } from './arena.js';
 import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
@@ -19,7 +19,7 @@ export interface Run extends Played {
   /** For the sockets of actors that serve others, where the arena has no folder. */
   readonly temporaryFolder: string;
   /** Of this process, so that two runs do not meet. */
-  readonly pid: number;
+  readonly pid: Pid;
 }
 
 /** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */

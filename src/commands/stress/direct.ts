@@ -1,9 +1,10 @@
 /** What a stress test plays: its runs, a comparison, a search for limits, or both one after the other. */
 import type { Comparison } from '../../stress/comparison-shapes.js';
 import type { LimitRequest } from '../../stress/limit/request.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { Played } from '../../stress/played.js';
 import { applyCombination, parseSelection } from '../../stress/remedies/selection.js';
-import { type Bytes, formatDuration, plural } from '../../units.js';
+import { type Bytes, formatDuration, type Milliseconds, plural } from '../../units.js';
 import { type Compared, compareInRounds } from './compare.js';
 import { type Cure, findLimits } from './limit.js';
 import { type Director, type Rounds, severalRuns } from './rounds.js';
@@ -61,12 +62,12 @@ function bestCure(asFound: Played, { recommended, variants }: Comparison): Cure 
 /** As it was seen: an axis takes about so many runs on each side. */
 const RUNS_EACH = 8;
 /** Of a run, besides its duration: its processes start, the last ones that wait end, and its rows are counted. */
-const AROUND_MS = 1500;
+const AROUND_MS: Milliseconds = 1500;
 
 /** How long the search will take; `null`: not to be said before. */
-export function searchNote({ compared, limits }: Direction, { load }: Played): string | null {
-  if (limits === null || load.end.kind !== 'duration') return null;
-  const { durationMs } = load.end;
+export function searchNote({ compared, limits }: Direction, { end }: LoadSpec): string | null {
+  if (limits === null || end.kind !== 'duration') return null;
+  const { durationMs } = end;
   const runs = limits.axes.length * RUNS_EACH * (compared === null ? 1 : 2);
   const ms = Math.ceil((runs * (durationMs + AROUND_MS)) / 60_000) * 60_000;
   return `The limits of ${limits.axes.join(', ')}${compared === null ? '' : ', as found and cured'}: about ${plural(runs, 'run')} of ${formatDuration(durationMs)}, some ${formatDuration(ms)}. --find-limit writers looks for one of them, and --duration is that of each run.`;

@@ -5,7 +5,6 @@ import { shellQuote } from '../../doctor/quote.js';
 import { quote, UsageProblem } from '../../problem.js';
 import type { GroundRequest } from '../../stress/ground/request.js';
 import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../../stress/limit/request.js';
-import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { Played } from '../../stress/played.js';
 import { parseSelection } from '../../stress/remedies/selection.js';
 import {
@@ -38,12 +37,11 @@ export function separate(
 
 /** What takes minutes says so before. */
 export function timeNotes(plan: Plan): string[] {
-  const { compared, limits, runs, load, scripts } = plan;
+  const { compared, limits, runs, played } = plan;
   const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
-  return [
-    isCompared ? longNote(compared, runs) : null,
-    searchNote(plan, { load, scripts, recast: null }),
-  ].filter((note) => note !== null);
+  return [isCompared ? longNote(compared, runs) : null, searchNote(plan, played.load)].filter(
+    (note) => note !== null,
+  );
 }
 
 /** `--find-limit app.db`: its value may be left out, so that what follows is taken for it. */
@@ -59,8 +57,7 @@ export function refuseDatabaseAsLimit(
 }
 
 export interface Plan {
-  readonly load: LoadSpec;
-  readonly scripts: ReturnType<typeof readScripts>;
+  readonly played: Played;
   /** `null`: there is nothing to choose. */
   readonly ground: GroundRequest | null;
   readonly thresholds: readonly Threshold[];
@@ -86,15 +83,16 @@ export async function readPlan(
 ): Promise<Plan> {
   const load = chosen === null ? readLoad(options, config) : chosen.variant.load;
   const { findLimit: most, runs, baseline, compare } = options;
-  const scripts = readScripts(load, host.cwd);
+  const recast = chosen?.variant.cast ?? null;
+  const played = { load, scripts: readScripts(load, host.cwd), recast };
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
   if (most !== undefined && runs !== undefined && compare === undefined)
     throw new UsageProblem(
       '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
     );
   return {
-    ...{ load, scripts, options, chosen },
-    ground: readGround(load, options, { config, target }),
+    ...{ played, options, chosen },
+    ground: readGround(played.load, options, { config, target }),
     thresholds: readThresholds(
       given,
       chosen === null
@@ -105,11 +103,7 @@ export async function readPlan(
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
     limits: readLimits(most),
     compared:
-      compare === undefined
-        ? null
-        : planComparison(readParsed('--compare', compare, parseSelection), {
-            ...{ load, scripts, recast: recastOf(chosen) },
-          }),
+      compare === undefined ? null : planComparison(readParsed('--compare', compare, parseSelection), played),
   };
 }
 
@@ -133,8 +127,4 @@ function readThresholds(
 /** Of a cure. */
 function wantedOf({ scenario }: Chosen): readonly string[] {
   return [...CURED_THRESHOLDS, ...(scenario.wanted ?? [])];
-}
-
-export function recastOf(chosen: Chosen | null): Played['recast'] {
-  return chosen?.variant.cast ?? null;
 }

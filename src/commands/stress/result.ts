@@ -55,8 +55,8 @@ function isComplete({ runs, comparison }: Rounds, signal: AbortSignal): boolean 
   return runs.length > 0 && (comparison !== null || !signal.aborted);
 }
 
-function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string[] {
-  const differences = baseline === null ? [] : loadDifferences(baseline.load, load);
+function notesOf(aim: StressAim, { played, baseline }: Plan, arena: Arena): string[] {
+  const differences = baseline === null ? [] : loadDifferences(baseline.load, played.load);
   return [
     ...aim.notes,
     ...arena.removed.map(

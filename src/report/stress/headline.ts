@@ -139,6 +139,13 @@ export function shownRun({ runs }: Pick<StressReport, 'runs'>): Shown | null {
   return ranked[(ranked.length - 1) >> 1] ?? null;
 }
 
+/** Of the numbers of the run that is shown. @param number from 1 */
+export function transactionsTitle({ runs }: Pick<StressReport, 'runs'>, number: number): string {
+  return runs.length > 1
+    ? `Transactions (run ${number}, the one in the middle by throughput)`
+    : 'Transactions';
+}
+
 /** Where it is, and whose run left it so. */
 export function keptTexts({ arena, comparison }: Pick<StressReport, 'arena' | 'comparison'>): string[] {
   if (!arena.kept) return [];

@@ -11,10 +11,11 @@ import {
   shownRun,
   standingOf,
   stressHeadline,
+  transactionsTitle,
 } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
-import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
+import { notesOf, stateText, type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, paragraphs, prose, toned } from './page.js';
@@ -85,7 +86,7 @@ function thresholdLines(page: Page, thresholds: readonly ThresholdResult[]): str
   const rows = thresholds.map((threshold) => [
     sanitise(threshold.threshold),
     measuredText(threshold),
-    threshold.state === 'unknown' ? 'not known' : threshold.state,
+    stateText(threshold.state),
   ]);
   return gridLines(rows, ['left', 'right', 'left']).map((line, index) => {
     const tone = TONES[thresholds[index]?.state ?? 'unknown'];
@@ -97,10 +98,9 @@ function runSections(page: Page, report: StressReport, unicode: boolean): string
   const shown = shownRun(report);
   if (shown === null) return [];
   const { run, number } = shown;
-  const which = report.runs.length > 1 ? ` (run ${number}, the one in the middle by throughput)` : '';
   const waits = sanitise(run.waitMeaning);
   return [
-    section(page, `Transactions${which}`, [
+    section(page, transactionsTitle(report, number), [
       ...prose(page, `${countsText(run)}.`, 2),
       ...latencyLines(page, run),
     ]),
@@ -153,8 +153,7 @@ function same(line: string): string {
   return line;
 }
 
-function noteLines(page: Page, { notes, runs, arena, comparison }: StressReport): string[] {
-  const all = [...new Set([...notes, ...runs.flatMap((run) => run.notes)])];
-  const kept = keptTexts({ arena, comparison });
-  return [...all.map((note) => `Note: ${note}`), ...kept].flatMap((text) => prose(page, text, 0, 2));
+function noteLines(page: Page, report: StressReport): string[] {
+  const notes = notesOf(report).map((note) => `Note: ${note}`);
+  return [...notes, ...keptTexts(report)].flatMap((text) => prose(page, text, 0, 2));
 }
