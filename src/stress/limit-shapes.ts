@@ -33,6 +33,9 @@ export type LimitPoint = z.infer<typeof limitPointShape>;
 const bounds = {
   lastHeld: z.number().nullable().describe('the greatest value below it that held; null: none'),
   firstBroken: z.number().nullable().describe('the least value that broke; null: none that was tried'),
+  narrowed: z
+    .boolean()
+    .describe('false: the limit is anywhere between the two, which are further apart than need be'),
 };
 
 export const limitCurveShape = z.discriminatedUnion('state', [
@@ -43,7 +46,7 @@ export const limitCurveShape = z.discriminatedUnion('state', [
     ...bounds,
     thresholds: z
       .array(z.strictObject({ threshold: z.string(), ...bounds }))
-      .describe('the bounds of each; only those of all together are bisected'),
+      .describe('the bounds of each'),
   }),
   z.strictObject({ state: z.literal('skipped'), reason: z.string() }),
 ]);
@@ -55,8 +58,13 @@ export const limitShape = z.strictObject({
   searches: z.array(
     z.strictObject({
       axis: limitAxisShape,
+      of: z
+        .string()
+        .nullable()
+        .describe('whose it is, such as discovery; null: of every writer of the load'),
       asFound: limitCurveShape,
       cured: limitCurveShape.nullable().describe('null: there is no cure'),
+      notes: z.array(z.string()).describe('what is raised, and what stays as it is'),
     }),
   ),
   rulesOfThumb: z

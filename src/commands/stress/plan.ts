@@ -36,11 +36,11 @@ export function separate(
 
 /** What takes minutes says so before. */
 export function timeNotes(plan: Plan): string[] {
-  const { compared, limits, runs, load, scripts } = plan;
+  const { compared, limits, runs, load, scripts, chosen } = plan;
   const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
   return [
     isCompared ? longNote(compared, runs) : null,
-    searchNote(plan, { load, scripts, recast: null }),
+    searchNote(plan, { load, scripts, recast: recastOf(chosen) }),
   ].filter((note) => note !== null);
 }
 
@@ -84,6 +84,8 @@ export async function readPlan(
   const { findLimit: most, runs, baseline, compare } = options;
   const scripts = readScripts(load, host.cwd);
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
+  // what would help, or how much is too much, is a question to what works
+  const isAsked = compare !== undefined || most !== undefined;
   if (most !== undefined && runs !== undefined && compare === undefined)
     throw new UsageProblem(
       '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
@@ -94,7 +96,7 @@ export async function readPlan(
       given,
       chosen === null
         ? config
-        : { file: null, thresholds: compare === undefined ? chosen.variant.expect : CURED_THRESHOLDS },
+        : { file: null, thresholds: isAsked ? CURED_THRESHOLDS : chosen.variant.expect },
     ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),

@@ -39,7 +39,7 @@ const ITS_OWN = [
     'autocheckpoint',
     'cache',
   ],
-  ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed', 'findLimit'],
+  ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed'],
 ];
 
 const ISOLATIONS = ['process', 'thread'] as const;

@@ -16,7 +16,7 @@ import {
 import { countsText, measuredText, shownRun, stressHeadline } from '../../stress/headline.js';
 import {
   ALL_HOLD,
-  AXIS_HEADS,
+  axisHeads,
   breakRows,
   CURVE_HEADS,
   curvesOf,
@@ -208,7 +208,7 @@ function severalBlocks({ runs, spread, baseline }: StressReport): string[] {
 function limitBlocks({ limit }: StressReport): string[] {
   if (limit === null) return [];
   const sides = limit.cure === null ? [] : [['', 'left'] as const];
-  const heads = limit.searches.map(({ axis }) => [AXIS_HEADS[axis], 'right'] as const);
+  const heads = axisHeads(limit).map((head) => [head, 'right'] as const);
   const breaks = breakRows(limit).map(({ threshold, side, cells }) => [
     threshold === ALL_HOLD ? threshold : markdownCode(threshold),
     ...(side === '' ? [] : [side]),
