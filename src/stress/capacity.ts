@@ -1,5 +1,6 @@
 /** Does the write lock suffice? SQLite has one, so what it can carry follows from how long it is held. */
 import { formatCount, formatDuration, type Milliseconds } from '../units.js';
+import { SHARED_SESSION } from './cast.js';
 import type { Capacity, LoadSpec, RunResult } from './shapes.js';
 
 /**
@@ -12,11 +13,15 @@ import type { Capacity, LoadSpec, RunResult } from './shapes.js';
  */
 export const BUSY_UTILISATION = 0.7;
 
-/** `null`: nobody was seen to hold the write lock, or nothing was committed. */
-export function capacityOf({ pace }: Pick<LoadSpec, 'pace'>, run: RunResult): Capacity | null {
+type Circumstances = Pick<LoadSpec, 'pace' | 'writerQueue' | 'busyTimeoutMs' | 'retry'>;
+
+/** `null`: nobody was seen to hold the write lock, nothing was committed, or several transactions shared one hold. */
+export function capacityOf(load: Circumstances, run: RunResult): Capacity | null {
+  const { pace } = load;
   const demandPerSecond = pace.kind === 'open' ? pace.perSecond : run.throughputPerSecond;
   const holdMs = run.hold.meanMs;
-  if (run.hold.count === 0 || holdMs === 0 || demandPerSecond === 0) return null;
+  const isShared = run.actors.some(({ name }) => name === SHARED_SESSION);
+  if (run.hold.count === 0 || holdMs === 0 || demandPerSecond === 0 || isShared) return null;
   const numbers = {
     ...{ demandPerSecond, holdMs, utilisation: (demandPerSecond * holdMs) / 1000 },
     longestHoldMs: pace.kind === 'open' ? (BUSY_UTILISATION * 1000) / demandPerSecond : null,
@@ -25,26 +30,86 @@ export function capacityOf({ pace }: Pick<LoadSpec, 'pace'>, run: RunResult): Ca
   return {
     ...numbers,
     demand: pace.kind === 'open' ? 'stated' : 'as it came',
-    sentence: sentenceOf(numbers),
+    sentence: sentenceOf(numbers, waitingOf(load, run)),
   };
 }
 
 type Numbers = Omit<Capacity, 'sentence' | 'demand'>;
 
-function sentenceOf({ utilisation, demandPerSecond, holdMs, longestHoldMs, mostPerSecond }: Numbers): string {
-  const percent = `${Math.round(utilisation * 100)}% of the time`;
-  const sum = `${rateText(demandPerSecond)} × ${holdText(holdMs)} = the write lock is held`;
-  if (longestHoldMs === null) {
-    return `${sum} ${percent}. The writers of this run waited for each other, so that more could have been wanted: --rate states a demand.`;
-  }
+/** What somebody does who finds the write lock held. */
+type Waiting = 'is alone' | 'queues' | 'fails' | 'tries again' | 'polls';
+
+function waitingOf({ writerQueue, busyTimeoutMs, retry }: Circumstances, { actors }: RunResult): Waiting {
+  if (actors.filter(({ role }) => role === 'writer').length < 2) return 'is alone';
+  if (writerQueue) return 'queues';
+  if (busyTimeoutMs > 0) return 'polls';
+  return retry.kind === 'none' ? 'fails' : 'tries again';
+}
+
+function sentenceOf(numbers: Numbers, waiting: Waiting): string {
+  const { utilisation, demandPerSecond, holdMs, longestHoldMs, mostPerSecond } = numbers;
+  const percent = percentText(utilisation);
+  const sum = `${rateText(demandPerSecond)} × ${holdText(holdMs)} = the write lock is`;
+  if (longestHoldMs === null) return `${sum} held ${percent} of the time. ${CLOSED[waiting]}`;
+  const asked = `${sum} asked for ${percent} of the time`;
+  if (waiting === 'fails') return `${asked}. ${failingText(utilisation, demandPerSecond)}`;
   const allowed = `A hold of ${holdText(longestHoldMs)} on average would leave it at 70%.`;
-  if (utilisation >= 1) {
-    return `${rateText(demandPerSecond)} × ${holdText(holdMs)} = the write lock is wanted ${percent}: more than there is, so that waits grow for as long as the demand lasts. ${allowed}`;
-  }
-  if (utilisation > BUSY_UTILISATION) {
-    return `${sum} ${percent}. Above 70% waits grow steeply, and before 100% without bound: those who wait look for the lock up to 100 ms apart, and leave it idle in between. ${allowed}`;
-  }
-  return `${sum} ${percent}. There is room up to about 70%, which is ${rateText(mostPerSecond)} with this hold.`;
+  if (utilisation >= 1) return `${asked}: more than there is, so that ${BEYOND[waiting]}. ${allowed}`;
+  if (utilisation > BUSY_UTILISATION) return `${asked}. ${ABOVE[waiting](utilisation)} ${allowed}`;
+  return `${asked}. There is room up to about 70%, which is ${rateText(mostPerSecond)} with this hold.`;
+}
+
+const MORE = 'so that more could have been wanted: --rate states a demand.';
+
+/** Nobody said how much was wanted. */
+const CLOSED = {
+  'is alone': `Its one writer began each transaction when the last one had ended, ${MORE}`,
+  queues: `The writers of this run waited for each other, ${MORE}`,
+  polls: `The writers of this run waited for each other, ${MORE}`,
+  'tries again': `The writers of this run kept each other from writing, ${MORE}`,
+  fails: `The writers of this run failed where others would have waited, ${MORE}`,
+} as const satisfies Record<Waiting, string>;
+
+const LATER = 'waits grow for as long as the demand lasts';
+
+const BEYOND = {
+  'is alone': 'transactions begin later and later for as long as the demand lasts',
+  queues: LATER,
+  polls: LATER,
+  'tries again': 'retries grow for as long as the demand lasts, until they are used up',
+} as const satisfies Record<Exclude<Waiting, 'fails'>, string>;
+
+const ABOVE = {
+  'is alone': () =>
+    'Nobody else wants it, so nobody waits for it; but above 70% transactions begin ever later, because the last one has not ended.',
+  queues: (utilisation) =>
+    `Above 70% waits grow steeply, though they end below 100%: in a queue, those who come by chance wait ${queueText(utilisation)} holds on average.`,
+  polls: () =>
+    'Above 70% waits grow steeply, and before 100% without bound: those who wait look for the lock up to 100 ms apart, and leave it idle in between.',
+  'tries again': () =>
+    'Above 70% retries grow steeply, and before 100% without bound: with a busy timeout of 0, who finds it held tries again after a pause, and leaves it idle in between.',
+} as const satisfies Record<Exclude<Waiting, 'fails'>, (utilisation: number) => string>;
+
+/** From holds that are all alike (M/D/1) to holds by chance (M/M/1). */
+function queueText(utilisation: number): string {
+  const most = utilisation / (1 - utilisation);
+  return `${Number((most / 2).toPrecision(2))} to ${Number(most.toPrecision(2))}`;
+}
+
+/** What people take for none. */
+const FEW_FAILURES = 0.01;
+
+/**
+ * Erlang's loss formula for one server, which holds for any distribution of holds (Kleinrock, "Queueing Systems", 1975, §3.5): of those that come
+ * by chance u / (1 + u) find it held. Measured with 4 writers, holds of 2 ms and more: 49 % at 0.97, 39 % at 0.70, 26 % at 0.21.
+ */
+function failingText(utilisation: number, demandPerSecond: number): string {
+  const holdMs = (FEW_FAILURES * 1000) / (1 - FEW_FAILURES) / demandPerSecond;
+  return `With a busy timeout of 0 nobody waits: who finds it held fails at once, which is about ${percentText(utilisation / (1 + utilisation))} of those that come by chance. For 1% the hold would have to be ${holdText(holdMs)} on average; a busy timeout lets them wait.`;
+}
+
+function percentText(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }
 
 function rateText(perSecond: number): string {

@@ -21,6 +21,9 @@ const READ_EVERY_MS = 1;
 const FINEST_STEP_MS = 100;
 const STEPS = 120;
 
+/** Who plays the transaction that several writers have in common. */
+export const SHARED_SESSION = 'shared session';
+
 /** The writer queue and the shared session come last: they take the transactions of special actors too. */
 export function castOf(load: LoadSpec, stage: Stage, recast: Recast | null = null): RunPlan {
   const plan = rolesFor(load, stage);
@@ -36,7 +39,7 @@ function throughSession(plan: RunPlan, load: LoadSpec, stage: Stage): RunPlan {
   if (!plan.actors.some(shares)) return plan;
   const session: ActorPlan = {
     ...common(load, stage, 'queue'),
-    ...{ name: 'shared session', index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
+    ...{ name: SHARED_SESSION, index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
     program: { kind: 'session', socket },
   };
   const member = (actor: ActorPlan): ActorPlan =>

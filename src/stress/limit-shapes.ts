@@ -44,9 +44,7 @@ export const limitCurveShape = z.discriminatedUnion('state', [
     complete: z.boolean().describe('false: interrupted'),
     points: z.array(limitPointShape).describe('by value'),
     ...bounds,
-    thresholds: z
-      .array(z.strictObject({ threshold: z.string(), ...bounds }))
-      .describe('the bounds of each'),
+    thresholds: z.array(z.strictObject({ threshold: z.string(), ...bounds })).describe('the bounds of each'),
   }),
   z.strictObject({ state: z.literal('skipped'), reason: z.string() }),
 ]);
@@ -58,10 +56,7 @@ export const limitShape = z.strictObject({
   searches: z.array(
     z.strictObject({
       axis: limitAxisShape,
-      of: z
-        .string()
-        .nullable()
-        .describe('whose it is, such as discovery; null: of every writer of the load'),
+      of: z.string().nullable().describe('whose it is, such as discovery; null: of every writer of the load'),
       asFound: limitCurveShape,
       cured: limitCurveShape.nullable().describe('null: there is no cure'),
       notes: z.array(z.string()).describe('what is raised, and what stays as it is'),

@@ -45,13 +45,10 @@ export async function findLimits(limits: Limits, director: Director): Promise<Ro
   for (const axis of request.axes) {
     searches.push(await searchAxis(axis, sides, limits, director));
   }
-  const writers = searches.find(({ axis }) => axis === 'writers')?.asFound;
+  const writers = searches.find(({ axis }) => axis === 'writers') ?? null;
   const limit = {
     ...{ cure: cure?.name ?? null, searches },
-    rulesOfThumb: rulesOfThumb({
-      ...{ run: found.reference, bytes },
-      writers: writers?.state === 'searched' ? writers : null,
-    }),
+    rulesOfThumb: rulesOfThumb({ run: found.reference, bytes, writers }),
   };
   return {
     ...{ runs: [found.reference], comparison: null, load: asFound.load },

@@ -1,6 +1,7 @@
 /** Where thresholds break: the same rows and sentences for every format. */
 import type { Limit, LimitAxis, LimitCurve, LimitPoint, SearchedCurve } from '../../stress/limit-shapes.js';
-import { plural } from '../../units.js';
+import { formatDuration, plural } from '../../units.js';
+import type { StressReport } from '../report.js';
 import { formatLatency, formatRate, formatShare } from './values.js';
 
 const AXIS_HEADS = {
@@ -170,8 +171,11 @@ export function limitNotes({ cure, searches }: Limit): string[] {
     ...(cured === null ? [] : [{ axis, side: ` with ${cure}`, curve: cured }]),
   ]);
   const searched = curves.flatMap(({ curve }) => (curve.state === 'searched' ? [curve] : []));
+  const isMean = searches.some(({ axis, of }) => axis === 'hold' && of === null);
   return [
-    ...(searched.length === 0 ? [] : [cure === null ? METHOD : `${METHOD} ${AS_FOUND}`]),
+    ...(searched.length === 0
+      ? []
+      : [[METHOD, ...(isMean ? [MEAN_HOLD] : []), ...(cure === null ? [] : [AS_FOUND])].join(' ')]),
     ...(searched.some(isWide) ? [WIDE] : []),
     ...(searched.some(({ complete }) => !complete)
       ? ['Interrupted: the search had not come to its end.']
@@ -218,8 +222,43 @@ function ratesReached(searches: Limit['searches'], cure: string | null): string[
   });
 }
 
+export interface LimitBreach {
+  /** Of what must be true of the data. */
+  readonly id: string;
+  /** `with 8 writers, as found`. */
+  readonly where: string;
+}
+
+/** What was not true while limits were sought, each where it was first; but not what the load as it is breaks as found. */
+export function limitBreaches({ limit, runs }: Pick<StressReport, 'limit' | 'runs'>): LimitBreach[] {
+  if (limit === null) return [];
+  const known = new Set(
+    runs.flatMap(({ truth }) => truth.flatMap(({ id, state }) => (state === 'broken' ? [id] : []))),
+  );
+  return limit.searches.flatMap(({ axis, asFound, cured }) => [
+    ...breachesIn(axis, asFound, limit.cure === null ? '' : ', as found').filter(({ id }) => !known.has(id)),
+    ...breachesIn(axis, cured, `, with ${limit.cure}`),
+  ]);
+}
+
+function breachesIn(axis: LimitAxis, curve: LimitCurve | null, side: string): LimitBreach[] {
+  if (curve?.state !== 'searched') return [];
+  const ids = [...new Set(curve.points.flatMap(({ untrue }) => untrue))];
+  return ids.flatMap((id) => {
+    const first = curve.points.find(({ untrue }) => untrue.includes(id));
+    return first === undefined ? [] : [{ id, where: `${WHERE[axis](first.value)}${side}` }];
+  });
+}
+
+const WHERE = {
+  writers: (value: number) => `with ${plural(value, 'writer')}`,
+  rate: (value: number) => `at ${plainRate(value)}`,
+  hold: (value: number) => `with ${formatDuration(value)} of work inside a transaction`,
+} as const satisfies Record<LimitAxis, (value: number) => string>;
+
 const METHOD =
-  'Each is raised alone, the rest as it is; each value is one run, so that chance decides near the limit. The limit of all together is narrowed down (writers to a tenth, the others to a fifth), then that of each threshold that breaks later, in six more runs at most. The hold is the mean that was measured.';
+  'Each is raised alone, the rest as it is; each value is one run, so that chance decides near the limit. The limit of all together is narrowed down (writers to a tenth, the others to a fifth), then that of each threshold that breaks later, in six more runs at most.';
+const MEAN_HOLD = 'The hold is the mean that was measured.';
 const WIDE = '8–16 says that it held at 8 and broke at 16: what lies between was not tried.';
 const AS_FOUND =
   'Transactions, and the work inside, are those as found: a cure that puts several into one has as many rows to write, and does their work together.';

@@ -53,8 +53,9 @@ export const axes: Readonly<Record<LimitAxis, Axis>> = {
         : cured(subject, holding(subject.asFound, names, holdMs));
     },
     grid: (subject) => {
-      const most = runMsOf(subject.asFound.load) / LEAST_HOLDS;
-      const first = Math.min(holdersOf(subject).holdMs || LEAST_HOLD_MS, most);
+      const { holdMs, areSome } = holdersOf(subject);
+      const most = runMsOf(subject.asFound.load) / (areSome ? LEAST_HOLDS_OF_SOME : LEAST_HOLDS);
+      const first = Math.min(holdMs || LEAST_HOLD_MS, most);
       return doublingGrid({ first: short(first), least: LEAST_HOLD_MS, most });
     },
     whyNot: ({ asFound: { load } }) => {
@@ -70,6 +71,8 @@ export const axes: Readonly<Record<LimitAxis, Axis>> = {
 const LEAST_TRANSACTIONS = 20;
 /** A run has room for so many of the longest holds. */
 const LEAST_HOLDS = 6;
+/** Where the others have transactions of their own in between. */
+const LEAST_HOLDS_OF_SOME = 3;
 const LEAST_HOLD_MS = 1;
 
 /** Why none of them says anything of this load. `null`: they do. */

@@ -26,10 +26,14 @@ export function notesOf(axis: LimitAxis, subject: Subject, cure: string | null):
         ]
       : []),
     ...(axis !== 'hold' && others.length > 0 ? [RAISED[axis](others)] : []),
-    ...(owners === null ? [] : [`The hold that is raised is the work inside each transaction of ${owners}.`]),
+    ...(owners === null
+      ? []
+      : [
+          `What is raised as hold is the work inside each transaction of ${owners}; the hold in the curves is the mean of all writers.`,
+        ]),
     ...(axis === 'hold' && cure !== null && isTakenOut(subject)
       ? [
-          `With ${cure} that work is done before the transaction begins: the hold there is of work that stays inside all the same.`,
+          `With ${cure} the work is done before the transaction begins; what is raised there is work that stays inside all the same.`,
         ]
       : []),
   ];
