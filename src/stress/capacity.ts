@@ -13,6 +13,9 @@ import type { Capacity, LoadSpec, RunResult } from './shapes.js';
  */
 export const BUSY_UTILISATION = 0.7;
 
+/** What people take for none. */
+const FEW_FAILURES = 0.01;
+
 type Circumstances = Pick<LoadSpec, 'pace' | 'writerQueue' | 'busyTimeoutMs' | 'retry'>;
 
 /** `null`: nobody was seen to hold the write lock, nothing was committed, or several transactions shared one hold. */
@@ -37,12 +40,13 @@ export function capacityOf(load: Circumstances, run: RunResult): Capacity | null
 type Numbers = Omit<Capacity, 'sentence' | 'demand'>;
 
 /** What somebody does who finds the write lock held. */
-type Waiting = 'is alone' | 'queues' | 'fails' | 'tries again' | 'polls';
+type Waiting = 'is alone' | 'queues' | 'fails' | 'tries again' | 'polls' | 'polls or fails';
 
-function waitingOf({ writerQueue, busyTimeoutMs, retry }: Circumstances, { actors }: RunResult): Waiting {
-  if (actors.filter(({ role }) => role === 'writer').length < 2) return 'is alone';
+function waitingOf({ writerQueue, busyTimeoutMs, retry }: Circumstances, run: RunResult): Waiting {
+  if (run.actors.filter(({ role }) => role === 'writer').length < 2) return 'is alone';
   if (writerQueue) return 'queues';
-  if (busyTimeoutMs > 0) return 'polls';
+  // who has read before asks for it in vain, whatever the timeout
+  if (busyTimeoutMs > 0) return run.counters.failureRate > FEW_FAILURES ? 'polls or fails' : 'polls';
   return retry.kind === 'none' ? 'fails' : 'tries again';
 }
 
@@ -66,6 +70,7 @@ const CLOSED = {
   'is alone': `Its one writer began each transaction when the last one had ended, ${MORE}`,
   queues: `The writers of this run waited for each other, ${MORE}`,
   polls: `The writers of this run waited for each other, ${MORE}`,
+  'polls or fails': `The writers of this run waited for each other, or failed, ${MORE}`,
   'tries again': `The writers of this run kept each other from writing, ${MORE}`,
   fails: `The writers of this run failed where others would have waited, ${MORE}`,
 } as const satisfies Record<Waiting, string>;
@@ -76,6 +81,7 @@ const BEYOND = {
   'is alone': 'transactions begin later and later for as long as the demand lasts',
   queues: LATER,
   polls: LATER,
+  'polls or fails': `${LATER}, or transactions fail`,
   'tries again': 'retries grow for as long as the demand lasts, until they are used up',
 } as const satisfies Record<Exclude<Waiting, 'fails'>, string>;
 
@@ -86,6 +92,8 @@ const ABOVE = {
     `Above 70% waits grow steeply, though they end below 100%: in a queue, those who come by chance wait ${queueText(utilisation)} holds on average.`,
   polls: () =>
     'Above 70% waits grow steeply, and before 100% without bound: those who wait look for the lock up to 100 ms apart, and leave it idle in between.',
+  'polls or fails': () =>
+    'Above 70% waits grow steeply, and failures with them: those who wait look for the lock up to 100 ms apart, and leave it idle in between.',
   'tries again': () =>
     'Above 70% retries grow steeply, and before 100% without bound: with a busy timeout of 0, who finds it held tries again after a pause, and leaves it idle in between.',
 } as const satisfies Record<Exclude<Waiting, 'fails'>, (utilisation: number) => string>;
@@ -95,9 +103,6 @@ function queueText(utilisation: number): string {
   const most = utilisation / (1 - utilisation);
   return `${Number((most / 2).toPrecision(2))} to ${Number(most.toPrecision(2))}`;
 }
-
-/** What people take for none. */
-const FEW_FAILURES = 0.01;
 
 /**
  * Erlang's loss formula for one server, which holds for any distribution of holds (Kleinrock, "Queueing Systems", 1975, §3.5): of those that come

@@ -53,9 +53,9 @@ export function longNote({ asFound, variants, all }: Compared, rounds: number): 
   const runs = (variants.length + 1) * rounds;
   if (end.kind !== 'duration') return null;
   const msOf = (count: number) => count * (end.durationMs + AROUND_MS);
-  if (msOf(runs) < LONG_MS) return null;
-  const about = (count: number) => formatDuration(Math.ceil(msOf(count) / 60_000) * 60_000);
   const most = mostRuns(rounds);
+  if (msOf(runs + (all ? most : 0)) < LONG_MS) return null;
+  const about = (count: number) => formatDuration(Math.ceil(msOf(count) / 60_000) * 60_000);
   const more = all
     ? `, and if no remedy is enough by itself, combinations in ${most} runs more at most (${about(most)})`
     : '';
