@@ -131,12 +131,7 @@ describe('capacity', () => {
   });
 
   it.each<[string, Partial<LoadSpec>, number, RegExp]>([
-    [
-      'a queue',
-      { writerQueue: true },
-      8,
-      /in a queue, those who come by chance wait 2 to 4 holds on average\./,
-    ],
+    ['a queue', { writerQueue: true }, 8, /the queue hands the lock on at once/],
     ['a queue, beyond', { writerQueue: true }, 20, /more than there is, so that waits grow/],
     ['no timeout', { busyTimeoutMs: 0 }, 2, /asked for 20%.* nobody waits: .* about 17% of those.* 0\.1 ms/],
     ['no timeout, beyond', { busyTimeoutMs: 0 }, 20, /about 67% of those that come by chance/],
@@ -153,7 +148,7 @@ describe('capacity', () => {
   });
 
   it.each([
-    [8, /Nobody else wants it.* begin ever later/],
+    [8, /Nobody else wants it.* begin the later/],
     [20, /more than there is, so that transactions begin later and later/],
   ])('one writer alone waits for nobody: %d ms', (ms, sentence) => {
     const actors = runOf().actors.slice(0, 1);
