@@ -66,14 +66,6 @@ const inlinedPageAssets = {
   },
 };
 
-const bundle = await rolldown({
-  input: { cli: './dist/cli.js', ...Object.fromEntries(programs) },
-  platform: 'node',
-  external: [/^node:/, SQLITE_BINARY, 'better-sqlite3-napi'],
-  preserveEntrySignatures: 'allow-extension',
-  plugins: [loadLater, inlinedPageAssets],
-});
-
 /** What `dblock doctor` loads whenever it runs, much of it by import(): one large file is loaded sooner than twenty. */
 const DOCTOR = [
   'cli',
@@ -98,15 +90,36 @@ function withImports(ids, context) {
   return found;
 }
 
-const { output } = await bundle.write({
-  dir: OUT,
-  format: 'cjs',
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  dynamicImportInCjs: false,
-  codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: groupOf, debugName: 'doctor' }] },
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
-});
+/** @param chunks how the files are called that several entries share */
+async function build(input, chunks, codeSplitting) {
+  const bundle = await rolldown({
+    input,
+    platform: 'node',
+    external: [/^node:/, SQLITE_BINARY, 'better-sqlite3-napi'],
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [loadLater, inlinedPageAssets],
+  });
+  const { output } = await bundle.write({
+    dir: OUT,
+    format: 'cjs',
+    entryFileNames: '[name].js',
+    chunkFileNames: chunks,
+    dynamicImportInCjs: false,
+    codeSplitting,
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  });
+  return output;
+}
+
+const output = [
+  ...(await build({ cli: './dist/cli.js' }, '[name].js', {
+    includeDependenciesRecursively: false,
+    groups: [{ name: groupOf, debugName: 'doctor' }],
+  })),
+  // apart, so that no actor loads what only the commands need: that is half of its start
+  ...(await build(Object.fromEntries(programs), 'process-[name].js')),
+];
+refuseSameNames(output.map(({ fileName }) => fileName));
 writeFileSync(join(OUT, 'package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output));
 
@@ -117,6 +130,12 @@ function refuseOtherBinary() {
   const asked = read('package.json').dependencies['better-sqlite3'];
   if (asked !== bundled)
     throw new Error(`package.json must ask for better-sqlite3 ${bundled}, as bundled, not ${asked}`);
+}
+
+/** One build would have written over the other. */
+function refuseSameNames(names) {
+  const twice = names.filter((name, nth) => names.indexOf(name) < nth);
+  if (twice.length > 0) throw new Error(`two chunks are called ${twice.join(', ')}`);
 }
 
 /** The licence of every package of which something went into the bundle, as most of them ask for. */

@@ -1,7 +1,9 @@
 /** Does the write lock suffice? SQLite has one, so what it can carry follows from how long it is held. */
 import { formatCount, formatDuration, type Milliseconds } from '../units.js';
 import { SHARED_SESSION } from './cast.js';
-import type { Capacity, LoadSpec, RunResult } from './shapes.js';
+import type { LoadSpec } from './load-shapes.js';
+import type { Capacity } from './result-shapes.js';
+import type { RunResult } from './run-shapes.js';
 
 /**
  * Above this, say so. If those who wait stood in a queue, and came by chance, one would wait u / (1 − u) holds on
@@ -12,7 +14,7 @@ import type { Capacity, LoadSpec, RunResult } from './shapes.js';
  * held for 84 to 96 % of the time. So 0.7 is where it is still certain that waits end. In a writer queue they do stand in line: 8 writers
  * waited 1.5 holds at 0.73, 2 at 0.82, 3 at 0.92, and nothing was overdue.
  */
-export const BUSY_UTILISATION = 0.7;
+const BUSY_UTILISATION = 0.7;
 
 /** What people take for none. */
 const FEW_FAILURES = 0.01;

@@ -5,7 +5,7 @@ import type { LimitRequest } from '../../stress/limit/request.js';
 import { type Grid, searchLimit } from '../../stress/limit/search.js';
 import { type Subject, timed } from '../../stress/limit/subject.js';
 import type { LimitAxis, LimitCurve, LimitPoint } from '../../stress/limit-shapes.js';
-import type { RunResult } from '../../stress/shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';
 import { formatDuration, plural } from '../../units.js';
 import type { Director } from './rounds.js';

@@ -2,7 +2,7 @@
 import type { LimitAxis } from '../limit-shapes.js';
 import type { Played } from '../played.js';
 import { rehearse } from '../remedies/remedy.js';
-import type { RunResult } from '../shapes.js';
+import type { RunResult } from '../run-shapes.js';
 import { holdersOf, holding, isTakenOut } from './holders.js';
 import { doublingGrid, type Grid, short, writersGrid } from './search.js';
 import { cured, runMsOf, type Subject, withLoad } from './subject.js';

@@ -1,7 +1,8 @@
 /** From runs to where thresholds break. Pure. */
 import type { LimitPoint, SearchedCurve } from '../limit-shapes.js';
+import type { LoadSpec } from '../load-shapes.js';
 import { metricOf } from '../metrics.js';
-import type { LoadSpec, RunResult } from '../shapes.js';
+import type { RunResult } from '../run-shapes.js';
 import { evaluateThresholds, type Threshold } from '../thresholds.js';
 import { bracketOf } from './bracket.js';
 import { type Grid, openIn } from './search.js';

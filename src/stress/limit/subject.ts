@@ -1,7 +1,7 @@
 /** Of what the limits are sought: the load as found, or with a cure on top. Pure. */
 import type { Milliseconds } from '../../units.js';
+import type { LoadSpec } from '../load-shapes.js';
 import type { Played } from '../played.js';
-import type { LoadSpec } from '../shapes.js';
 
 export interface Subject {
   readonly asFound: Played;
