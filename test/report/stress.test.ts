@@ -66,6 +66,23 @@ const several = stressReportOf({
   interrupted: 'SIGINT',
   notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
 });
+/** The load as it is holds; with 8 writers a row is lost. */
+const lossy = (() => {
+  const limit = limitOf();
+  const [writers, ...others] = limit.searches;
+  if (writers?.asFound.state !== 'searched') throw new Error('it is searched');
+  const points = writers.asFound.points.map((point) =>
+    point.value === 8 ? { ...point, untrue: ['rows-present', 'claimed-once'] } : point,
+  );
+  const asFound = { ...writers.asFound, points };
+  return {
+    ...stressReportOf({
+      thresholds: held ? [held] : [],
+      limit: { ...limit, searches: [{ ...writers, asFound }, ...others] },
+    }),
+    ...{ exitCode: 1 as const, verdict: 'critical' as const },
+  };
+})();
 const parsed = parseThreshold('failure_rate<1%');
 const thresholds = parsed.kind === 'threshold' ? [parsed] : [];
 const cured = (rows: number) => {
@@ -173,6 +190,19 @@ describe('stress reports', () => {
       expect(plain.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(plain).toMatch(/^[\x20-\x7e\n]+$/);
     });
+  });
+
+  it.each([
+    ['table', /the database does not hold what was committed with 8 writers, as found\s+\(rows-present\)/],
+    ['markdown', /claimed-once not true with 8 writers, as found/],
+    ['junit', /<testcase name="rows-present \(limit: with 8 writers, as found\)"[^>]*>\s*<failure/],
+    [
+      'github',
+      /::error file=app\/app.db,title=Not true \[rows-present\]::While its limit was sought, with 8 writers, as found/,
+    ],
+    ['html', /the database does not hold what was committed with 8 writers, as found/],
+  ] as const)('what is not true where a limit is sought is named: %s', async (format, sentence) => {
+    expect(await render(lossy, format, FORMAT_CONTEXT)).toMatch(sentence);
   });
 
   it('has the counters of incident 5 under their names', async () => {

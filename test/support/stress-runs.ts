@@ -228,11 +228,11 @@ function pointAt(value: number, changes: Partial<LimitPoint>): LimitPoint {
 function curveAt(held: number, broken: number, changes: Partial<LimitPoint>): SearchedCurve {
   const isBroken = (changes.broken ?? []).includes('wait.max<5s');
   return {
-    ...{ state: 'searched', complete: true, lastHeld: held, firstBroken: broken },
+    ...{ state: 'searched', complete: true, lastHeld: held, firstBroken: broken, narrowed: true },
     points: [pointAt(held, {}), pointAt(broken, { held: false, waitMaxMs: 5400, ...changes })],
     thresholds: [
-      { threshold: 'failure_rate<1%', lastHeld: broken, firstBroken: null },
-      { threshold: 'wait.max<5s', lastHeld: held, firstBroken: isBroken ? broken : null },
+      { threshold: 'failure_rate<1%', lastHeld: broken, firstBroken: null, narrowed: true },
+      { threshold: 'wait.max<5s', lastHeld: held, firstBroken: isBroken ? broken : null, narrowed: true },
     ],
   };
 }
@@ -244,14 +244,14 @@ export function limitOf(changes: Partial<Limit> = {}): Limit {
     cure: 'fewer-workers+batch',
     searches: [
       {
-        ...{ axis: 'writers', asFound: curveAt(4, 8, late) },
+        ...{ axis: 'writers', of: null, notes: [], asFound: curveAt(4, 8, late) },
         cured: { state: 'skipped', reason: 'the cure itself says how many writers there are' },
       },
       {
-        ...{ axis: 'rate', asFound: curveAt(400, 480, { keptUp: false }) },
+        ...{ axis: 'rate', of: null, notes: [], asFound: curveAt(400, 480, { keptUp: false }) },
         cured: curveAt(300, 350, { keptUp: false, rowsPerSecond: 12_000 }),
       },
-      { axis: 'hold', asFound: curveAt(2, 4, late), cured: curveAt(64, 77, late) },
+      { axis: 'hold', of: null, notes: [], asFound: curveAt(2, 4, late), cured: curveAt(64, 77, late) },
     ],
     rulesOfThumb: [{ rule: 'more than 100 writers', from: 'somebody', measured: 'held up to 4' }],
     sentence: 'SQLite carries this load with fewer-workers+batch.',

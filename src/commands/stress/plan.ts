@@ -39,7 +39,7 @@ export function separate(
 export function timeNotes(plan: Plan): string[] {
   const { compared, limits, runs, played } = plan;
   const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
-  return [isCompared ? longNote(compared, runs) : null, searchNote(plan, played.load)].filter(
+  return [isCompared ? longNote(compared, runs) : null, searchNote(plan, played)].filter(
     (note) => note !== null,
   );
 }
@@ -86,6 +86,8 @@ export async function readPlan(
   const recast = chosen?.variant.cast ?? null;
   const played = { load, scripts: readScripts(load, host.cwd), recast };
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
+  // what would help, or how much is too much, is a question to what works
+  const isAsked = compare !== undefined || most !== undefined;
   if (most !== undefined && runs !== undefined && compare === undefined)
     throw new UsageProblem(
       '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
@@ -97,7 +99,7 @@ export async function readPlan(
       given,
       chosen === null
         ? config
-        : { file: null, thresholds: compare === undefined ? chosen.variant.expect : wantedOf(chosen) },
+        : { file: null, thresholds: isAsked ? wantedOf(chosen) : chosen.variant.expect },
     ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),

@@ -46,7 +46,6 @@ const ITS_OWN: readonly (keyof StressOptions)[] = [
   'think',
   'ramp',
   'seed',
-  'findLimit',
 ];
 
 /** `null`: none was asked for. @throws UsageProblem with the nearest name */

@@ -3,7 +3,7 @@ import type { Limit } from '../../stress/limit-shapes.js';
 import type { StressReport } from '../report.js';
 import { recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../stress/headline.js';
-import { ALL_HOLD, axisHeads, breakRows } from '../stress/limit.js';
+import { ALL_HOLD, axisHeads, breakRows, limitBreaches } from '../stress/limit.js';
 import { spanText, truthText } from '../stress/texts.js';
 import type { FormatContext } from './format.js';
 import { type Annotation, workflowCommand } from './github-commands.js';
@@ -26,6 +26,10 @@ function annotationsOf(report: StressReport): Annotation[] {
     ...truths.map((invariant) => ({
       ...{ level: 'error' as const, path, title: `Not true [${invariant.id}]` },
       lines: [truthText(invariant)],
+    })),
+    ...limitBreaches(report).map(({ id, where }) => ({
+      ...{ level: 'error' as const, path, title: `Not true [${id}]` },
+      lines: [`While its limit was sought, ${where}.`],
     })),
     ...open.map((threshold) => ({
       ...{ level: 'error' as const, path, title: `Threshold ${threshold.state}: ${threshold.threshold}` },
