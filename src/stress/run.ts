@@ -72,10 +72,12 @@ async function verify(
   { facts }: Prepared,
   { performances }: Conducted,
 ): Promise<Invariant[]> {
+  // of its last transaction nobody was told whether it was committed
+  const told = performances.every(({ plan, complete }) => plan.role !== 'queue' || complete);
   const entries = performances
     .filter(({ plan }) => plan.role === 'writer')
     .map(({ plan, state, complete }) => ({
-      ...{ index: plan.index, name: plan.name, complete },
+      ...{ index: plan.index, name: plan.name, complete: complete && told },
       ledger: state?.ledger ?? {},
     }));
   const inPlace = arena.kind === 'in-place';

@@ -115,6 +115,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['table', 'script'],
   ['rate', 'think'],
   ['keep', 'inPlace'],
+  ['table', 'inPlace'],
+  ['script', 'inPlace'],
   ['baseline', 'findLimit'],
   ['compare', 'baseline'],
   ['script', 'begin'],
@@ -125,6 +127,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
 
 /** Why, where it is not obvious. */
 const REASONS: Readonly<Record<string, string>> = {
+  'table inPlace': "in place only a table of dblock's own is written to",
+  'script inPlace': "in place only a table of dblock's own is written to",
   'script begin': 'BEGIN in a script means what it says',
   'script batch': 'a transaction of a script writes what the script says',
   'script hold': 'a script says so itself, with \\sleep inside the transaction',

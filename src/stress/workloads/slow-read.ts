@@ -11,7 +11,7 @@ export const slowRead: Workload = {
   readsFirst: true,
   prepare: prepareCounters,
   join: (cast) =>
-    counting(cast, (database) => {
+    counting((database) => {
       const select = database
         .prepare<[number], number>(`SELECT value FROM ${COUNTERS_TABLE} WHERE id = ?`)
         .pluck();

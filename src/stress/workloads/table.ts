@@ -81,7 +81,7 @@ export const table: Workload = {
   verify: (database, entries) => [rowsPresent(database, ROWS_TABLE, entries)],
 };
 
-function newPart({ index, batch, random, facts }: Cast): Part {
+function newPart({ index, together, random, facts }: Cast): Part {
   const { table: name, columns, key, keys } = readFacts(facts);
   const set = columns.map((column) => `${quoteIdentifier(column)} = ${quoteIdentifier(column)}`).join(', ');
   const where = key.map((column) => `${keyName(column)} IS ?`).join(' AND ');
@@ -99,11 +99,11 @@ function newPart({ index, batch, random, facts }: Cast): Part {
         },
       };
     },
-    committed: () => {
-      rows += batch;
-      return batch;
+    committed: (written) => {
+      rows += written;
+      return written;
     },
-    ledger: () => ({ rows, batch }),
+    ledger: () => ({ rows, batch: together }),
   };
 }
 
