@@ -6,7 +6,7 @@ import type { Evidence } from '../doctor/shapes.js';
 import type { LockRow } from '../locks/shapes.js';
 import type { RequeueDatabase } from '../queue/shapes.js';
 import type { Comparison } from '../stress/comparison-shapes.js';
-import type { StressResult } from '../stress/shapes.js';
+import type { StressResult } from '../stress/result-shapes.js';
 import type { Milliseconds } from '../units.js';
 
 export const REPORT_SCHEMA = 'dblock.report/1';

@@ -6,7 +6,8 @@ import { evidenceShape } from '../doctor/shapes.js';
 import { lockRowShape } from '../locks/shapes.js';
 import { requeueDatabaseShape } from '../queue/shapes.js';
 import { comparisonShape } from '../stress/comparison-shapes.js';
-import { runResultShape, stressResultShape, thresholdResultShape } from '../stress/shapes.js';
+import { stressResultShape, thresholdResultShape } from '../stress/result-shapes.js';
+import { runResultShape } from '../stress/run-shapes.js';
 import { snakeSchema } from './snake-case.js';
 
 const severityShape = z.enum(['critical', 'warning', 'info']);

@@ -13,12 +13,14 @@ import { quoteIdentifier } from '../sqlite/identifiers.js';
 import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
-import type { ArenaAnswer, ArenaOrder, Misnamed, Prepared } from './arena-protocol.js';
+import type { ArenaAnswer, ArenaOrder, Prepared } from './arena-protocol.js';
 import { verifyIntegrity } from './integrity.js';
+import type { Misnamed } from './misread.js';
+import type { Invariant } from './run-shapes.js';
 import { checkScript, requireWrites } from './script/check.js';
 import { ScriptProblem } from './script/problem.js';
-import type { Invariant } from './shapes.js';
 import { workloadNamed } from './workloads/index.js';
+import { ownTables } from './workloads/own-tables.js';
 import { inspectTable, TableProblem } from './workloads/table.js';
 import { OWN_PREFIX } from './workloads/workload.js';
 
@@ -164,12 +166,7 @@ function inspect(database: Database, table: string): ReturnType<typeof inspectTa
 
 /** Ours are those beside the table that says so; what only has such a name is not. */
 function dropOwn(database: Database): void {
-  const names = database
-    .prepare<[string], string>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 14) = ?",
-    )
-    .pluck()
-    .all(OWN_PREFIX);
+  const names = ownTables(database);
   if (names.length === 0) return;
   if (!names.includes(MADE_TABLE)) {
     throw new ArenaProblem(`the database has a table ${JSON.stringify(names[0])} that dblock did not make`);
@@ -177,16 +174,15 @@ function dropOwn(database: Database): void {
   for (const name of names) database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
 }
 
-/** A short read: some rows of the largest table that has a rowid, ours or not. */
+/** A short read: some rows of a table of ours, or of one of theirs if scripts write to those. */
 function readSqlOf(database: Database): string {
-  const names = database
-    .prepare<[], string>(
-      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY substr(name, 1, 14) = 'dblock_stress_' DESC, name",
+  const [name] = database
+    .prepare<[number, string], string>(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY substr(name, 1, ?) = ? DESC, name",
     )
     .pluck()
-    .all()
-    .filter((name) => name !== MADE_TABLE);
-  const [name] = names;
+    .all(OWN_PREFIX.length, OWN_PREFIX)
+    .filter((candidate) => candidate !== MADE_TABLE);
   return name === undefined
     ? 'SELECT count(*) FROM sqlite_schema'
     : `SELECT * FROM ${quoteIdentifier(name)} LIMIT 20`;

@@ -1,9 +1,10 @@
 /** What the coordinator and the process that works on the arena say to each other: one order, one answer. */
 import type { Bytes } from '../units.js';
+import type { Misnamed } from './misread.js';
 import type { Facts } from './plan.js';
+import type { Invariant } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
 import type { Script } from './script/script.js';
-import type { Invariant } from './shapes.js';
 import type { Entry } from './workloads/workload.js';
 
 export type ArenaOrder =
@@ -52,9 +53,4 @@ export interface Prepared {
   readonly databaseBytes: Bytes;
   /** What readers read: quickly, and rows that writers write. */
   readonly readSql: string;
-}
-
-export interface Misnamed {
-  readonly given: string;
-  readonly candidates: readonly string[];
 }

@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
 import type { Bytes, Milliseconds } from '../units.js';
 import { disown, makeArenaFolder, removeAbandoned } from './arena-folder.js';
-import type { ArenaAnswer, Misnamed } from './arena-protocol.js';
+import type { ArenaAnswer } from './arena-protocol.js';
 import type { ArenaWorker } from './arena-worker.js';
-import type { ArenaResult } from './shapes.js';
+import type { Misnamed } from './misread.js';
+import type { ArenaResult } from './result-shapes.js';
 
 /** Why there is no arena, or no load on it: the end of a sentence. */
 export class ArenaFailure extends Error {

@@ -1,6 +1,8 @@
 /** Does the write lock suffice? SQLite has one, so what it can carry follows from how long it is held. */
 import { formatCount, formatDuration, type Milliseconds } from '../units.js';
-import type { Capacity, LoadSpec, RunResult } from './shapes.js';
+import type { LoadSpec } from './load-shapes.js';
+import type { Capacity } from './result-shapes.js';
+import type { RunResult } from './run-shapes.js';
 
 /**
  * Above this, say so. If those who wait stood in a queue, and came by chance, one would wait u / (1 − u) holds on
@@ -10,7 +12,7 @@ import type { Capacity, LoadSpec, RunResult } from './shapes.js';
  * 3.9 and 6.9 holds at 0.7; and from about 0.85 on more was due than was done: however much more was due, the lock was
  * held for 84 to 96 % of the time. So 0.7 is where it is still certain that waits end.
  */
-export const BUSY_UTILISATION = 0.7;
+const BUSY_UTILISATION = 0.7;
 
 /** `null`: nobody was seen to hold the write lock, or nothing was committed. */
 export function capacityOf({ pace }: Pick<LoadSpec, 'pace'>, run: RunResult): Capacity | null {

@@ -1,49 +1,81 @@
 /** From a load to the actors that play it. Pure. */
-import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan, WeightedScript } from './plan.js';
+import type { Milliseconds } from '../units.js';
+import type { LoadSpec } from './load-shapes.js';
+import type { ActorPlan, ConnectionPlan, Facts, PacePlan, Program, RunPlan } from './plan.js';
 import type { Recast } from './played.js';
-import type { LoadSpec, Role } from './shapes.js';
+import type { RoleName } from './run-shapes.js';
+import type { CheckedScript } from './script/check.js';
+import type { Weighed } from './script/mix.js';
 
 /** Where the load is played, and what its preparation found out. */
 export interface Stage {
   readonly path: string;
   readonly facts: Facts;
-  readonly scripts: readonly WeightedScript[];
+  readonly scripts: readonly Weighed<CheckedScript>[];
   readonly readSql: string;
-  /** For the writer queue. */
+  /** Where the writer queue listens; the sockets of others begin with this name. */
   readonly socket: string;
 }
 
 /** A checkpointer pauses so long; see `--checkpointers`. */
-const CHECKPOINT_EVERY_MS = 100;
+const CHECKPOINT_EVERY_MS: Milliseconds = 100;
 /** Readers pause so long: often enough to be in the way, and with time for others. */
-const READ_EVERY_MS = 1;
+const READ_EVERY_MS: Milliseconds = 1;
 /** Points of the series: fine for short runs, few enough for long ones. */
-const FINEST_STEP_MS = 100;
+const FINEST_STEP_MS: Milliseconds = 100;
 const STEPS = 120;
 
 /** The writer queue and the shared session come last: they take the transactions of special actors too. */
 export function castOf(load: LoadSpec, stage: Stage, recast: Recast | null = null): RunPlan {
   const plan = rolesFor(load, stage);
   const cast = recast === null ? plan : recast(plan, stage);
-  return throughSession(load.writerQueue ? throughQueue(cast, load, stage) : cast, load, stage);
+  const queued = load.writerQueue ? carriedOut(cast, writerQueue(stage), load, stage) : cast;
+  return queued.actors.some(sharesSession) ? carriedOut(queued, sharedSession(stage), load, stage) : queued;
+}
+
+/** An actor that carries out the transactions of others. */
+interface Server {
+  readonly name: string;
+  readonly program: Extract<Program, { kind: 'queue' | 'session' }>;
+  /** What those others do then. */
+  readonly client: 'queued' | 'sharing';
+  serves(actor: ActorPlan): boolean;
+}
+
+function writerQueue({ socket }: Stage): Server {
+  return {
+    ...{ name: 'writer queue', program: { kind: 'queue', socket }, client: 'queued' },
+    serves: () => true,
+  };
+}
+
+function sharedSession({ socket }: Stage): Server {
+  return {
+    ...{
+      name: 'shared session',
+      program: { kind: 'session', socket: `${socket}.session` },
+      client: 'sharing',
+    },
+    serves: sharesSession,
+  };
 }
 
 /** Those who share a connection are played on one. */
-function throughSession(plan: RunPlan, load: LoadSpec, stage: Stage): RunPlan {
-  const socket = `${stage.socket}.session`;
-  const shares = ({ connection, program }: ActorPlan) =>
-    connection.mode.kind === 'shared' && program.kind === 'transactions';
-  if (!plan.actors.some(shares)) return plan;
-  const session: ActorPlan = {
+function sharesSession({ connection, program }: ActorPlan): boolean {
+  return connection.mode.kind === 'shared' && program.kind === 'transactions';
+}
+
+function carriedOut(plan: RunPlan, server: Server, load: LoadSpec, stage: Stage): RunPlan {
+  const { name, program, client, serves } = server;
+  const last: ActorPlan = {
     ...common(load, stage, 'queue'),
-    ...{ name: 'shared session', index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
-    program: { kind: 'session', socket },
+    ...{ name, program, index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
   };
-  const member = (actor: ActorPlan): ActorPlan =>
-    shares(actor) && actor.program.kind === 'transactions'
-      ? { ...actor, program: { ...actor.program, kind: 'sharing', socket } }
+  const sending = (actor: ActorPlan): ActorPlan =>
+    actor.program.kind === 'transactions' && serves(actor)
+      ? { ...actor, program: { ...actor.program, kind: client, socket: program.socket } }
       : actor;
-  return { ...plan, actors: [...plan.actors.map(member), session] };
+  return { ...plan, actors: [...plan.actors.map(sending), last] };
 }
 
 function rolesFor(load: LoadSpec, stage: Stage): RunPlan {
@@ -69,23 +101,9 @@ function rolesFor(load: LoadSpec, stage: Stage): RunPlan {
   };
 }
 
-function throughQueue(plan: RunPlan, load: LoadSpec, stage: Stage): RunPlan {
-  const { socket } = stage;
-  const queue: ActorPlan = {
-    ...common(load, stage, 'queue'),
-    ...{ name: 'writer queue', index: plan.actors.length, pace: { kind: 'closed', thinkMs: 0 } },
-    program: { kind: 'queue', socket },
-  };
-  const sender = (actor: ActorPlan): ActorPlan =>
-    actor.program.kind === 'transactions'
-      ? { ...actor, program: { ...actor.program, kind: 'queued', socket } }
-      : actor;
-  return { ...plan, actors: [...plan.actors.map(sender), queue] };
-}
-
 type Part = Pick<ActorPlan, 'program' | 'pace'> & Partial<Pick<ActorPlan, 'startAfterMs' | 'transactions'>>;
 
-function rolesOf(role: Role, count: number, partOf: (nth: number) => Part) {
+function rolesOf(role: RoleName, count: number, partOf: (nth: number) => Part) {
   return Array.from({ length: count }, (_, nth) => ({
     ...{ role, name: `${role} ${nth + 1}` },
     ...partOf(nth),
@@ -95,7 +113,7 @@ function rolesOf(role: Role, count: number, partOf: (nth: number) => Part) {
 function common(
   load: LoadSpec,
   stage: Stage,
-  role: Role,
+  role: RoleName,
 ): Omit<ActorPlan, 'program' | 'pace' | 'index' | 'name'> {
   const durationMs = load.end.kind === 'duration' ? load.end.durationMs : null;
   return {
@@ -107,7 +125,7 @@ function common(
   };
 }
 
-function connectionOf(load: LoadSpec, { path }: Stage, role: Role): ConnectionPlan {
+function connectionOf(load: LoadSpec, { path }: Stage, role: RoleName): ConnectionPlan {
   const keepsOne = role === 'checkpointer' || role === 'queue';
   return {
     ...{ path, busyTimeoutMs: load.busyTimeoutMs, timeoutSet: 'first', pragmas: load.pragmas },

@@ -1,12 +1,13 @@
 /** From what the actors said to the result of a run. Pure. */
 import { resultCodes } from '../sqlite/result-codes.js';
-import { formatCount, formatDuration, type Milliseconds, plural } from '../units.js';
-import type { Conducted, Performance } from './conduct.js';
+import { type Bytes, formatCount, formatDuration, type Milliseconds, plural } from '../units.js';
+import { type Performance, statesOf } from './act.js';
+import type { Conducted } from './conduct.js';
 import { mergeLatencies } from './latency.js';
 import type { ActorState, ErrorTally, Recorded } from './protocol.js';
 import { sentenceOf } from './reasons.js';
+import type { ActorResult, Counters, Invariant, RunResult, StressError } from './run-shapes.js';
 import { seriesOf } from './series.js';
-import type { ActorResult, Counters, Invariant, RunResult, StressError } from './shapes.js';
 import { findStalls } from './stalls.js';
 import { jain } from './statistics/jain.js';
 
@@ -15,8 +16,9 @@ export interface Circumstances {
   readonly truth: readonly Invariant[];
   readonly busyTimeoutMs: Milliseconds;
   readonly waitMeaning: string;
-  readonly autocheckpointBytes: number | null;
-  readonly frameBytes: number;
+  /** See `RunResult.wal`. */
+  readonly autocheckpointBytes: Bytes | null;
+  readonly frameBytes: Bytes;
 }
 
 export function collect(circumstances: Circumstances): RunResult {
@@ -49,10 +51,6 @@ export function collect(circumstances: Circumstances): RunResult {
     truth: [...truth],
     notes: notesOf(performances),
   };
-}
-
-function statesOf(performances: readonly Performance[], role: string): ActorState[] {
-  return performances.flatMap(({ plan, state }) => (plan.role === role && state !== null ? [state] : []));
 }
 
 function lastEnd({ lastEndMs }: ActorState): Milliseconds {

@@ -1,6 +1,6 @@
 /** Shapes of `dblock stress --compare`: what each remedy changed. */
 import { z } from 'zod';
-import { thresholdResultShape } from './shapes.js';
+import { thresholdResultShape } from './result-shapes.js';
 
 const intervalShape = z.strictObject({
   ratio: z.number().describe('of the medians, to as-found'),
@@ -20,7 +20,7 @@ const cellShape = z.strictObject({
 });
 export type ComparedCell = z.infer<typeof cellShape>;
 
-export const comparedVariantShape = z.strictObject({
+const comparedVariantShape = z.strictObject({
   id: z.string().describe('as-found, or remedies joined with +'),
   remedies: z.array(z.string()),
   cells: z.array(cellShape),

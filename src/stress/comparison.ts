@@ -1,5 +1,4 @@
 /** Remedies against the load as it was found: each a ratio with what chance leaves open. */
-
 import { plural } from '../units.js';
 import type {
   Combined,
@@ -9,10 +8,10 @@ import type {
   RecommendedStep,
 } from './comparison-shapes.js';
 import { compareHelp, medianOf } from './help.js';
-import { type Metric, metricNamed } from './metrics.js';
-import type { RunResult } from './shapes.js';
+import { type Metric, metricsNamed } from './metrics.js';
+import type { RunResult } from './run-shapes.js';
 import { ratioInterval } from './statistics/bootstrap.js';
-import { measuredValues, median } from './statistics/spread.js';
+import { LEAST_CHANGE, measuredValues, median } from './statistics/spread.js';
 import { evaluateThresholds, type Threshold } from './thresholds.js';
 
 /** One way to do the work, in as many rounds as the others. */
@@ -38,6 +37,7 @@ export interface Comparing {
   readonly notPlayed?: number;
 }
 
+/** What a remedy may change; `statistics/spread.ts` has those that tell runs of one load apart. */
 const COMPARED = [
   'failure_rate',
   'retry_rate',
@@ -95,10 +95,7 @@ function variantOf(
   return {
     id: remedies.length === 0 ? 'as-found' : remedies.join('+'),
     remedies: [...remedies],
-    cells: COMPARED.flatMap((name) => {
-      const metric = metricNamed(name);
-      return metric === null ? [] : cellOf(metric, runs, before, seed);
-    }),
+    cells: metricsNamed(COMPARED).flatMap((metric) => cellOf(metric, runs, before, seed)),
     thresholds: results,
     truth,
     untrue,
@@ -123,9 +120,6 @@ function cellOf(
   const verdict = verdictOf(metric, old, values, ratio);
   return [{ metric: name, unit, values, median: median(values), ratio, verdict }];
 }
-
-/** Smaller changes are not worth a word. */
-const LEAST_CHANGE = 0.02;
 
 function verdictOf(
   { better }: Metric,

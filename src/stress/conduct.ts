@@ -1,35 +1,18 @@
 /** One run: start the actors, let them begin together, hear them out, and end every one of them, whatever happens. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bytes, Milliseconds, Pid } from '../units.js';
+import type { Bytes, Milliseconds } from '../units.js';
+import { type Act, type Performance, startActors, toPerformance } from './act.js';
 import { monotonicMs } from './actor/clock.js';
 import type { LastWill } from './last-will.js';
-import { type Performer, startProcess, startThreads } from './performer.js';
-import type { ActorPlan, RunPlan } from './plan.js';
-import type { ActorState, Progress } from './protocol.js';
+import type { RunPlan } from './plan.js';
+import type { Progress } from './protocol.js';
 
 export interface Conducting {
   readonly signal: AbortSignal;
   readonly will: LastWill;
   /** The sums over all actors; often. */
   onProgress(progress: Progress): void;
-}
-
-export type ActorEnd =
-  | { readonly end: 'finished' }
-  | { readonly end: 'died'; readonly how: string }
-  | { readonly end: 'stuck' };
-
-export interface Performance {
-  readonly plan: ActorPlan;
-  readonly pid: Pid;
-  readonly end: ActorEnd;
-  /** `null`: it never said anything. */
-  readonly state: ActorState | null;
-  /** The state is its last. */
-  readonly complete: boolean;
-  /** Why it gave up by itself; `null`: it did not. */
-  readonly refusal: string | null;
 }
 
 export interface WalSample {
@@ -52,22 +35,8 @@ const INTERRUPTED_GRACE_MS: Milliseconds = 1000;
 const HEADS_UP_MS: Milliseconds = 30;
 const WAL_LOOK_MS: Milliseconds = 50;
 
-/** An actor as the coordinator sees it. */
-interface Act {
-  readonly plan: ActorPlan;
-  readonly performer: Performer;
-  readonly ready: Promise<void>;
-  readonly ended: Promise<void>;
-  end: ActorEnd | null;
-  state: ActorState | null;
-  complete: boolean;
-  refusal: string | null;
-  progress: Progress;
-  killed: boolean;
-}
-
 export async function conduct(plan: RunPlan, conducting: Conducting): Promise<Conducted> {
-  const acts = raise(plan, conducting.will);
+  const acts = startActors(plan, conducting.will);
   try {
     const wal = await perform(acts, conducting);
     return { performances: acts.map(toPerformance), wal, interrupted: conducting.signal.aborted };
@@ -75,49 +44,6 @@ export async function conduct(plan: RunPlan, conducting: Conducting): Promise<Co
     for (const act of acts) if (act.end === null) act.performer.kill();
     await Promise.all(acts.map(({ ended }) => ended));
   }
-}
-
-function raise({ actors, isolation }: RunPlan, will: LastWill): Act[] {
-  const performers =
-    isolation === 'thread' ? startThreads(actors.length) : actors.map(() => startProcess(will));
-  return actors.flatMap((plan, index) => {
-    const performer = performers[index];
-    return performer === undefined ? [] : [newAct(plan, performer)];
-  });
-}
-
-const NOTHING: Progress = { committed: 0, failed: 0, retries: 0 };
-
-function newAct(plan: ActorPlan, performer: Performer): Act {
-  let announce = () => {};
-  const ready = new Promise<void>((resolve) => {
-    announce = resolve;
-  });
-  const act: Act = {
-    ...{ plan, performer, ready, end: null, state: null, complete: false, refusal: null },
-    ...{ progress: NOTHING, killed: false },
-    ended: performer.ended.then((how) => {
-      act.end = endOf(act, how);
-      announce();
-    }),
-  };
-  performer.onMessage((message) => {
-    if (message.from === 'ready') announce();
-    else if (message.from === 'progress') act.progress = message.progress;
-    else if (message.from === 'refused') act.refusal = message.message;
-    else {
-      act.state = message.state;
-      act.complete = message.final;
-      act.progress = message.state;
-    }
-  });
-  return act;
-}
-
-function endOf({ complete, killed, refusal }: Act, how: string | null): ActorEnd {
-  if (complete) return { end: 'finished' };
-  if (killed) return { end: 'stuck' };
-  return { end: 'died', how: refusal ?? how ?? 'ended without a report' };
 }
 
 async function perform(acts: readonly Act[], { signal, onProgress }: Conducting): Promise<WalSample[]> {
@@ -244,8 +170,4 @@ function everySoOften(work: () => Promise<void>): () => Promise<void> {
     controller.abort();
     await looking;
   };
-}
-
-function toPerformance({ plan, performer, end, state, complete, refusal }: Act): Performance {
-  return { plan, pid: performer.pid, end: end ?? { end: 'stuck' }, state, complete, refusal };
 }

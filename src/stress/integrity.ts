@@ -1,7 +1,8 @@
+/** Whether the database is whole after a run. */
 import type { Database } from 'better-sqlite3';
 import { type Bytes, formatBytes } from '../units.js';
-import type { Invariant } from './shapes.js';
-import { OWN_PREFIX } from './workloads/workload.js';
+import type { Invariant } from './run-shapes.js';
+import { ownTables } from './workloads/own-tables.js';
 
 /** integrity_check reads about 100 MB a second; quick_check leaves out what costs most, the comparison with indexes. */
 const LARGE_BYTES: Bytes = 2 * 2 ** 30;
@@ -29,14 +30,8 @@ function ofAll(database: Database): { pragma: string[]; what: string } {
 }
 
 function ofOwnTables(database: Database): { pragma: string[]; what: string } {
-  const names = database
-    .prepare<[string], string>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 14) = ?",
-    )
-    .pluck()
-    .all(OWN_PREFIX);
   return {
-    pragma: names.map((name) => `integrity_check(${name})`),
+    pragma: ownTables(database).map((name) => `integrity_check(${name})`),
     what: "PRAGMA integrity_check of dblock's own tables",
   };
 }

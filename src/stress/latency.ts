@@ -3,7 +3,7 @@
 import hdr from 'hdr-histogram-js/dist/Int32Histogram.js';
 import { leastOf } from './actor/histogram.js';
 import type { Recorded } from './protocol.js';
-import type { Latency } from './shapes.js';
+import type { Latency } from './run-shapes.js';
 
 const LARGEST_US = 2 ** 31;
 const SIGNIFICANT_DIGITS = 3;

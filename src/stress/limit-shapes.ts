@@ -4,14 +4,14 @@ import { z } from 'zod';
 const perSecond = z.number().nonnegative();
 const ms = z.number().nonnegative();
 
-export const limitAxisShape = z
+const limitAxisShape = z
   .enum(['writers', 'rate', 'hold'])
   .describe(
     'what is raised: writers; transactions per second, in an open loop; ms of work inside each transaction',
   );
 export type LimitAxis = z.infer<typeof limitAxisShape>;
 
-export const limitPointShape = z.strictObject({
+const limitPointShape = z.strictObject({
   value: z.number().nonnegative().describe('writers, transactions per second, or ms of work'),
   held: z.boolean(),
   broken: z.array(z.string()).describe('the thresholds that broke, or could not be measured'),
@@ -35,7 +35,7 @@ const bounds = {
   firstBroken: z.number().nullable().describe('the least value that broke; null: none that was tried'),
 };
 
-export const limitCurveShape = z.discriminatedUnion('state', [
+const limitCurveShape = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('searched'),
     complete: z.boolean().describe('false: interrupted'),

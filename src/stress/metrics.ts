@@ -1,5 +1,6 @@
 /** What thresholds, spreads and comparisons speak of: one number of a run each, under the name that users write. */
-import type { ErrorClass, Latency, RunResult, ThresholdResult } from './shapes.js';
+import type { ThresholdResult } from './result-shapes.js';
+import type { ErrorClass, Latency, RunResult } from './run-shapes.js';
 
 export type Unit = ThresholdResult['unit'];
 
@@ -98,6 +99,11 @@ export const metrics: readonly Metric[] = [
 
 export function metricNamed(name: string): Metric | null {
   return metrics.find((metric) => metric.name === name) ?? null;
+}
+
+/** In that order. */
+export function metricsNamed(names: readonly string[]): Metric[] {
+  return names.flatMap((name) => metricNamed(name) ?? []);
 }
 
 /** `null`: there is no such metric, or nothing was measured. */

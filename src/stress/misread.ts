@@ -1,4 +1,8 @@
-import type { Misnamed } from './script/problem.js';
+/** A name that there is not, and those that there are. */
+export interface Misnamed {
+  readonly given: string;
+  readonly candidates: readonly string[];
+}
 
 /** An option's value that cannot be understood. The command names the option, and the nearest name. */
 export interface Misread {

@@ -1,7 +1,10 @@
 /** What each actor of a run is told: plain data, so that it can be sent to a process, and changed by a remedy. */
+import type { CheckpointMode } from '../checkpoint/shapes.js';
 import type { Milliseconds } from '../units.js';
+import type { BeginMode, ConnectionMode, Pragmas, RetryPolicy } from './load-shapes.js';
+import type { RoleName } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
-import type { BeginMode, ConnectionMode, Pragmas, RetryPolicy, Role } from './shapes.js';
+import type { Weighed } from './script/mix.js';
 
 export interface ConnectionPlan {
   /** Of the database; a scenario may have several. */
@@ -27,23 +30,23 @@ export interface TransactionPlan {
   readonly retry: RetryPolicy;
 }
 
+/** Transactions of a workload of dblock's own. */
+export interface WorkloadPlan extends TransactionPlan {
+  readonly workload: string;
+  readonly facts: Facts;
+}
+
 export type Program =
-  | ({ readonly kind: 'transactions'; readonly workload: string; readonly facts: Facts } & TransactionPlan)
-  | { readonly kind: 'scripts'; readonly scripts: readonly WeightedScript[]; readonly retry: RetryPolicy }
+  | ({ readonly kind: 'transactions' } & WorkloadPlan)
+  | {
+      readonly kind: 'scripts';
+      readonly scripts: readonly Weighed<CheckedScript>[];
+      readonly retry: RetryPolicy;
+    }
   /** Hands each transaction to the process behind the socket and waits for its answer. */
-  | ({
-      readonly kind: 'queued';
-      readonly socket: string;
-      readonly workload: string;
-      readonly facts: Facts;
-    } & TransactionPlan)
+  | ({ readonly kind: 'queued'; readonly socket: string } & WorkloadPlan)
   /** The same in the transaction of the session behind the socket, which others share. */
-  | ({
-      readonly kind: 'sharing';
-      readonly socket: string;
-      readonly workload: string;
-      readonly facts: Facts;
-    } & TransactionPlan)
+  | ({ readonly kind: 'sharing'; readonly socket: string } & WorkloadPlan)
   /** `forMs` inside a read transaction; `null`: to the end of the run. */
   | { readonly kind: 'reads'; readonly sql: string; readonly forMs: Milliseconds | null }
   | { readonly kind: 'checkpoints'; readonly mode: CheckpointMode }
@@ -61,8 +64,6 @@ export interface TurnPlan {
   readonly share: 'one' | 'all';
 }
 
-export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
-
 /** What the preparation of a workload found out and its actors need, such as which rows there are. */
 export type Facts = Readonly<Record<string, unknown>>;
 
@@ -75,7 +76,7 @@ export interface ActorPlan {
   /** From 0, over all roles. */
   readonly index: number;
   readonly name: string;
-  readonly role: Role;
+  readonly role: RoleName;
   readonly connection: ConnectionPlan;
   /** A second database that its workload works with. */
   readonly companion?: ConnectionPlan;
@@ -99,9 +100,4 @@ export interface ActorPlan {
 export interface RunPlan {
   readonly actors: readonly ActorPlan[];
   readonly isolation: 'process' | 'thread';
-}
-
-export interface WeightedScript {
-  readonly script: CheckedScript;
-  readonly weight: number;
 }

@@ -2,7 +2,7 @@
 import type { Bytes, Milliseconds, Pid } from '../units.js';
 import type { Reason } from './actor/failure.js';
 import type { ActorPlan } from './plan.js';
-import type { ErrorClass, Phase } from './shapes.js';
+import type { ErrorClass, Phase } from './run-shapes.js';
 
 export type ToActor =
   | { readonly to: 'play'; readonly plan: ActorPlan }
@@ -54,6 +54,9 @@ export interface SeriesTally {
 /** From and until when, since the common start. */
 export type Span = readonly [fromMs: Milliseconds, toMs: Milliseconds];
 
+/** What an actor knows to have been committed, for the comparison with what is there. */
+export type Ledger = Readonly<Record<string, number>>;
+
 /** Everything an actor has seen so far. */
 export interface ActorState {
   readonly committed: number;
@@ -82,6 +85,5 @@ export interface ActorState {
   readonly walBytes: Bytes | null;
   /** When its last transaction ended, since the common start. */
   readonly lastEndMs: Milliseconds;
-  /** What it knows to have been committed, for the comparison with what is there. */
-  readonly ledger: Readonly<Record<string, number>>;
+  readonly ledger: Ledger;
 }

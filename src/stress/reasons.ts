@@ -1,7 +1,7 @@
 /** The sentence of each reason for a lock error: why the busy timeout did or did not apply. */
 import { formatDuration, type Milliseconds } from '../units.js';
 import type { Reason } from './actor/failure.js';
-import type { Phase } from './shapes.js';
+import type { Phase } from './run-shapes.js';
 
 interface About {
   readonly code: string;

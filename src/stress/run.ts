@@ -1,32 +1,31 @@
 /** One run of a load on an arena: prepare it, play, compare what was committed with what is there. */
 import { join } from 'node:path';
+import { FRAME_HEADER_BYTES } from '../sqlite/wal.js';
+import type { Bytes, Pages } from '../units.js';
 import { type Arena, failureFrom } from './arena.js';
 import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
 import { type Conducted, type Conducting, conduct } from './conduct.js';
+import type { LoadSpec } from './load-shapes.js';
 import type { Played } from './played.js';
-import type { Script } from './script/script.js';
-import type { Invariant, LoadSpec, RunResult } from './shapes.js';
+import type { Invariant, RunResult } from './run-shapes.js';
 
 export interface Run extends Played {
   readonly arena: Arena;
-  /** For the socket of the writer queue. */
+  /** For the sockets of actors that serve others, where the arena has no folder. */
   readonly temporaryFolder: string;
   /** Of this process, so that two runs do not meet. */
   readonly pid: number;
-}
-
-export interface WeighedScript {
-  readonly script: Script;
-  readonly weight: number;
 }
 
 /** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */
 export async function runLoad(run: Run, conducting: Conducting): Promise<RunResult> {
   const prepared = await prepare(run, conducting.signal);
   const conducted = await conduct(castOf(run.load, stageOf(run, prepared), run.recast), conducting);
-  const truth = conducted.interrupted ? interruptedTruth() : await verify(run, prepared, conducted);
+  const truth = conducted.interrupted
+    ? [notVerified('The run was interrupted.')]
+    : await verify(run, prepared, conducted);
   return collect({
     ...{ conducted, truth, busyTimeoutMs: run.load.busyTimeoutMs },
     waitMeaning: waitMeaningOf(run.load),
@@ -92,36 +91,26 @@ async function verify(
   const answer = await arena.worker.ask(order);
   if (answer.answer === 'verified') return [...scriptTruth(load), ...answer.truth];
   const reason = answer.answer === 'problem' ? answer.reason : 'no answer';
-  return [
-    {
-      id: 'rows-present',
-      statement: 'Every committed row is there.',
-      state: 'unknown',
-      detail: `It could not be verified: ${reason}.`,
-    },
-  ];
+  return [notVerified(`It could not be verified: ${reason}.`)];
 }
 
 /** What rows a script of the user's leaves, only the user knows. */
 function scriptTruth({ work }: LoadSpec): Invariant[] {
   if (work.kind !== 'scripts') return [];
-  const detail = 'dblock does not know which rows a script should leave.';
-  return [{ id: 'rows-present', statement: 'Every committed row is there.', state: 'unknown', detail }];
+  return [notVerified('dblock does not know which rows a script should leave.')];
 }
 
-function interruptedTruth(): Invariant[] {
-  const detail = 'The run was interrupted.';
-  return [{ id: 'rows-present', statement: 'Every committed row is there.', state: 'unknown', detail }];
+function notVerified(detail: string): Invariant {
+  return { id: 'rows-present', statement: 'Every committed row is there.', state: 'unknown', detail };
 }
 
-/** wal.c: the automatic checkpoint begins with the commit that makes the WAL this long. */
-function autocheckpointOf({ pragmas }: LoadSpec, { journalMode, pageBytes }: Prepared): number | null {
+/** wal.c: the automatic checkpoint begins with the commit that makes the WAL this long. `null`: it is off. */
+function autocheckpointOf({ pragmas }: LoadSpec, { journalMode, pageBytes }: Prepared): Bytes | null {
   const pages = pragmas.autocheckpointPages ?? DEFAULT_AUTOCHECKPOINT_PAGES;
   return journalMode !== 'wal' || pages === 0 ? null : pages * (pageBytes + FRAME_HEADER_BYTES);
 }
 
-const DEFAULT_AUTOCHECKPOINT_PAGES = 1000;
-const FRAME_HEADER_BYTES = 24;
+const DEFAULT_AUTOCHECKPOINT_PAGES: Pages = 1000;
 
 const WAIT_MEANINGS = {
   deferred: 'the first statement that writes: it takes the write lock, after a BEGIN that takes none',
@@ -131,7 +120,7 @@ const WAIT_MEANINGS = {
     'the whole statement: it takes the write lock, writes and commits, and where one ends and the other begins cannot be seen from outside, so that there is no hold either',
 } as const satisfies Record<LoadSpec['begin'], string>;
 
-export function waitMeaningOf({ work, writerQueue, begin }: LoadSpec): string {
+function waitMeaningOf({ work, writerQueue, begin }: LoadSpec): string {
   if (writerQueue)
     return 'the request to the writer queue, less that of the transaction itself: until its turn came, and the way there and back';
   if (work.kind === 'scripts') {

@@ -1,8 +1,9 @@
 /** Throughput, errors, waits and the WAL over time. */
 import type { Milliseconds } from '../units.js';
-import type { Performance, WalSample } from './conduct.js';
+import { type Performance, statesOf } from './act.js';
+import type { WalSample } from './conduct.js';
 import type { SeriesTally } from './protocol.js';
-import type { SeriesPoint } from './shapes.js';
+import type { RoleName, SeriesPoint } from './run-shapes.js';
 
 const MOST_POINTS = 120;
 
@@ -33,10 +34,8 @@ export function seriesOf(
   });
 }
 
-function tallies(performances: readonly Performance[], role: string): SeriesTally[] {
-  return performances.flatMap(({ plan, state }) =>
-    plan.role === role && state !== null ? [state.series] : [],
-  );
+function tallies(performances: readonly Performance[], role: RoleName): SeriesTally[] {
+  return statesOf(performances, role).map(({ series }) => series);
 }
 
 function largest(wal: readonly WalSample[], fromMs: Milliseconds, toMs: Milliseconds): number | null {

@@ -1,8 +1,9 @@
 /** What a run is held to, as k6 writes it: `wait.p99<100ms`. */
 import { parseBytes, parseDuration } from '../units.js';
-import { type Metric, metricNamed, metrics, type Unit } from './metrics.js';
+import { type Metric, metricNamed, metricOf, metrics, type Unit } from './metrics.js';
 import { type Misread, misread } from './misread.js';
-import type { RunResult, ThresholdResult } from './shapes.js';
+import type { ThresholdResult } from './result-shapes.js';
+import type { RunResult } from './run-shapes.js';
 
 export interface Threshold {
   readonly kind: 'threshold';
@@ -101,7 +102,7 @@ export function evaluateThresholds(
 ): ThresholdResult[] {
   return thresholds.map((threshold) => {
     const { text, metric, comparison, limit, unit } = threshold;
-    const values = runs.map((run) => metricNamed(metric)?.of(run) ?? null);
+    const values = runs.map((run) => metricOf(run, metric));
     const numbers = values.filter((value) => value !== null);
     const measured = numbers.length === 0 ? null : furthest(comparison, numbers);
     const state = stateOf(threshold, measured, numbers.length < values.length || values.length === 0);

@@ -2,13 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import type { LoadSpec } from '../../src/stress/load-shapes.js';
 import type { ActorPlan } from '../../src/stress/plan.js';
 import type { Played } from '../../src/stress/played.js';
 import { remedies } from '../../src/stress/remedies/index.js';
 import { rehearse } from '../../src/stress/remedies/remedy.js';
 import { applyCombination, parseSelection } from '../../src/stress/remedies/selection.js';
 import { parseScript } from '../../src/stress/script/parse.js';
-import type { LoadSpec } from '../../src/stress/shapes.js';
 import { runDblock } from '../support/dblock.js';
 import { soaked } from '../support/soak.js';
 import { openStage } from '../support/stage.js';

@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { render } from '../../src/report/formats/html/stress.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
-import type { StressResult } from '../../src/stress/shapes.js';
+import type { StressResult } from '../../src/stress/result-shapes.js';
 import { type Browser, type BrowserPage, openBrowser } from '../support/browser.js';
 import { runDblock } from '../support/dblock.js';
 import { skipReason, titled } from '../support/programs.js';

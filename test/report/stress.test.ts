@@ -8,7 +8,8 @@ import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
 import { capacityOf } from '../../src/stress/capacity.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
-import type { Invariant, ScenarioResult } from '../../src/stress/shapes.js';
+import type { ScenarioResult } from '../../src/stress/result-shapes.js';
+import type { Invariant } from '../../src/stress/run-shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
 import { spreadOf } from '../../src/stress/statistics/spread.js';
 import { parseThreshold } from '../../src/stress/thresholds.js';

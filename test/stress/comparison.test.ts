@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { capacityOf } from '../../src/stress/capacity.js';
 import { type Contender, compareRemedies } from '../../src/stress/comparison.js';
-import type { RunResult } from '../../src/stress/shapes.js';
+import type { RunResult } from '../../src/stress/run-shapes.js';
 import { parseThreshold, type Threshold } from '../../src/stress/thresholds.js';
 import { BASE_LOAD, latencyOf, runOf } from '../support/stress-runs.js';
 

@@ -1,7 +1,7 @@
 /** Which remedies are tried together, from what each does alone. */
 import { describe, expect, it } from 'vitest';
 import { nextCombinations, type Outcome, type Tried } from '../../src/stress/remedies/search.js';
-import type { ThresholdResult } from '../../src/stress/shapes.js';
+import type { ThresholdResult } from '../../src/stress/result-shapes.js';
 
 function failures(measured: number): ThresholdResult {
   return {

@@ -3,15 +3,15 @@ import type { FormatContext } from '../../src/report/formats/format.js';
 import type { StressReport } from '../../src/report/report.js';
 import type { Comparison } from '../../src/stress/comparison-shapes.js';
 import type { Limit, LimitPoint, SearchedCurve } from '../../src/stress/limit-shapes.js';
+import type { LoadSpec } from '../../src/stress/load-shapes.js';
+import type { StressResult } from '../../src/stress/result-shapes.js';
 import type {
   ActorResult,
   Latency,
-  LoadSpec,
   RunResult,
   SeriesPoint,
   StressError,
-  StressResult,
-} from '../../src/stress/shapes.js';
+} from '../../src/stress/run-shapes.js';
 
 const BOUNDS = [
   0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000,

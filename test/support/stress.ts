@@ -6,7 +6,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
 import { reportJsonSchema } from '../../src/report/shapes.js';
-import type { LoadSpec, RunResult } from '../../src/stress/shapes.js';
+import type { LoadSpec } from '../../src/stress/load-shapes.js';
+import type { RunResult } from '../../src/stress/run-shapes.js';
 import { type RunOptions, runDblock } from './dblock.js';
 
 const run = promisify(execFile);

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { parseJson } from '../../json-text.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { camelKeys } from '../../report/snake-case.js';
-import type { LoadSpec, RunResult } from '../../stress/shapes.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { whyUnreachable } from '../../targets/unreachable.js';
 
 export interface Baseline {
@@ -15,7 +16,7 @@ export interface Baseline {
 /** zod is loaded only if there is a baseline. @throws UsageProblem for what is no report of `dblock stress` */
 export async function readBaseline(file: string, cwd: string): Promise<Baseline> {
   const content = camelKeys(parseJson(readText(file, cwd), file));
-  const { baselineFileShape } = await import('../../stress/shapes.js');
+  const { baselineFileShape } = await import('../../stress/result-shapes.js');
   const result = baselineFileShape.safeParse(content);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -2,7 +2,7 @@
 import type { Contender } from '../../stress/comparison.js';
 import type { Played } from '../../stress/played.js';
 import { type Combination, expectedOf, stepsOf } from '../../stress/remedies/selection.js';
-import type { RunResult } from '../../stress/shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import type { Clock } from './clock.js';
 import type { Director } from './rounds.js';
 

@@ -7,7 +7,7 @@ import { searchLimit } from '../../stress/limit/search.js';
 import { sentenceOf } from '../../stress/limit/sentence.js';
 import type { Limit, LimitAxis, LimitCurve, LimitPoint } from '../../stress/limit-shapes.js';
 import type { Played } from '../../stress/played.js';
-import type { RunResult } from '../../stress/shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';
 import { type Bytes, formatDuration, plural } from '../../units.js';
 import type { Director, Rounds } from './rounds.js';

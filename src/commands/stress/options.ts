@@ -1,11 +1,11 @@
 /** Options of `dblock stress`, with those of the configuration behind them. */
 import type { Config } from '../../config.js';
 import { quote, UsageProblem } from '../../problem.js';
+import type { BeginMode, End, LoadSpec, Pace, Pragmas, Work } from '../../stress/load-shapes.js';
 import { parseConnection } from '../../stress/options/connection.js';
 import { parseRate } from '../../stress/options/rate.js';
 import { parseRetry } from '../../stress/options/retry.js';
 import { parseScriptArgument } from '../../stress/script/mix.js';
-import type { BeginMode, End, LoadSpec, Pace, Pragmas, Work } from '../../stress/shapes.js';
 import type { CommonOptions } from '../options.js';
 import { readCache, readChoice, readNumber, readParsed, readSize, readTime } from './values.js';
 

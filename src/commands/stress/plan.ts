@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { shellQuote } from '../../doctor/quote.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../../stress/limit/request.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { Played } from '../../stress/played.js';
 import { parseSelection } from '../../stress/remedies/selection.js';
-import type { LoadSpec } from '../../stress/shapes.js';
 import {
   CURED_THRESHOLDS,
   DEFAULT_THRESHOLDS,

@@ -5,7 +5,7 @@ import { shownRun } from '../../report/stress/headline.js';
 import { showPath } from '../../sqlite/errors.js';
 import type { Arena } from '../../stress/arena.js';
 import { capacityOf } from '../../stress/capacity.js';
-import type { StressResult } from '../../stress/shapes.js';
+import type { StressResult } from '../../stress/result-shapes.js';
 import { compareWithBaseline, loadDifferences } from '../../stress/statistics/baseline.js';
 import { spreadOf } from '../../stress/statistics/spread.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';

@@ -1,8 +1,9 @@
 /** The runs of a stress test: one or several. For a search or a comparison see limit.ts and compare.ts. */
 import type { Comparison } from '../../stress/comparison-shapes.js';
 import type { Limit } from '../../stress/limit-shapes.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { Played } from '../../stress/played.js';
-import type { LoadSpec, RunResult } from '../../stress/shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import type { Threshold } from '../../stress/thresholds.js';
 
 export interface Rounds {

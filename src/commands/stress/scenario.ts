@@ -1,9 +1,10 @@
 /** `--scenario`: an incident or a phenomenon, as it was found or as it is cured. */
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
+import type { ScenarioResult } from '../../stress/result-shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
-import type { RunResult, ScenarioResult } from '../../stress/shapes.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
 import type { Host } from '../host.js';
 import { flagOf, type StressOptions } from './options.js';

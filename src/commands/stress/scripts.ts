@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../nearest.js';
 import { UsageProblem } from '../../problem.js';
-import type { WeighedScript } from '../../stress/run.js';
+import type { LoadSpec } from '../../stress/load-shapes.js';
+import type { Misnamed } from '../../stress/misread.js';
+import type { Weighed } from '../../stress/script/mix.js';
 import { parseScript } from '../../stress/script/parse.js';
-import { type Misnamed, ScriptProblem } from '../../stress/script/problem.js';
-import type { LoadSpec } from '../../stress/shapes.js';
+import { ScriptProblem } from '../../stress/script/problem.js';
+import type { Script } from '../../stress/script/script.js';
 import { whyUnreachable } from '../../targets/unreachable.js';
 
 /** Reads and parses the scripts of a load. @throws UsageProblem with file and line */
-export function readScripts({ work }: LoadSpec, cwd: string): WeighedScript[] {
+export function readScripts({ work }: LoadSpec, cwd: string): Weighed<Script>[] {
   if (work.kind !== 'scripts') return [];
   return work.scripts.map(({ file, weight }) => {
     try {

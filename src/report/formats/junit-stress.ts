@@ -1,7 +1,8 @@
 /** JUnit XML of a stress run: a test for each threshold, and one for each thing that must be true of the data. */
 import type { Comparison } from '../../stress/comparison-shapes.js';
 import type { Limit } from '../../stress/limit-shapes.js';
-import type { Invariant, ThresholdResult } from '../../stress/shapes.js';
+import type { ThresholdResult } from '../../stress/result-shapes.js';
+import type { Invariant } from '../../stress/run-shapes.js';
 import { shortPath } from '../location.js';
 import type { StressReport } from '../report.js';
 import { sanitise } from '../sanitise.js';

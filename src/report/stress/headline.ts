@@ -1,5 +1,6 @@
 /** What came of a stress run, in a sentence. Has no text from outside. */
-import type { RunResult, ScenarioResult, ThresholdResult } from '../../stress/shapes.js';
+import type { ScenarioResult, ThresholdResult } from '../../stress/result-shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { formatCount, formatDuration, plural } from '../../units.js';
 import type { ExitCode, StressReport } from '../report.js';
 import { outcomeText } from './scenario.js';

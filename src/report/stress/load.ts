@@ -1,5 +1,6 @@
 /** What a run was asked to do, in words. */
-import type { ArenaResult, LoadSpec, RetryPolicy, Work } from '../../stress/shapes.js';
+import type { LoadSpec, RetryPolicy, Work } from '../../stress/load-shapes.js';
+import type { ArenaResult } from '../../stress/result-shapes.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../units.js';
 import type { StressReport } from '../report.js';
 import { formatRate } from './values.js';

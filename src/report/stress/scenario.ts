@@ -1,5 +1,5 @@
 /** What a scenario is about, and whether it came about. Has no text from outside. */
-import type { ScenarioResult } from '../../stress/shapes.js';
+import type { ScenarioResult } from '../../stress/result-shapes.js';
 import type { StressReport } from '../report.js';
 
 /** Before the numbers: where it was seen, and who does what. */

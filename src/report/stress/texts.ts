@@ -1,5 +1,6 @@
 /** Cells that several formats have in common. */
-import type { BaselineRow, Invariant, RunResult, StressError } from '../../stress/shapes.js';
+import type { BaselineRow } from '../../stress/result-shapes.js';
+import type { Invariant, RunResult, StressError } from '../../stress/run-shapes.js';
 import { formatLatency, formatMetric } from './values.js';
 
 const CLASSES = {

@@ -1,5 +1,5 @@
 /** Measured values as text: three digits say all that a run can know. */
-import type { ThresholdResult } from '../../stress/shapes.js';
+import type { ThresholdResult } from '../../stress/result-shapes.js';
 import { formatBytes, formatCount, formatDuration } from '../../units.js';
 
 export type Unit = ThresholdResult['unit'];

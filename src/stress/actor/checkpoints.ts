@@ -1,7 +1,7 @@
 /** A checkpointer: PRAGMA wal_checkpoint, as often as its pace says. */
 import type { Database } from 'better-sqlite3';
+import type { CheckpointMode } from '../../checkpoint/shapes.js';
 import type { Milliseconds } from '../../units.js';
-import type { CheckpointMode } from '../plan.js';
 import { openConnection } from './connections.js';
 import { giveUp } from './give-up.js';
 import type { Backstage, Role, Step } from './role.js';

@@ -1,7 +1,7 @@
 /** A second database that an actor works with, beside the one of its transactions: such as the queue that its tasks come from. */
 import type { Database } from 'better-sqlite3';
 import type { ConnectionPlan } from '../plan.js';
-import type { Phase } from '../shapes.js';
+import type { Phase } from '../run-shapes.js';
 import { type OpenDatabase, openConnection } from './connections.js';
 import { failureOf } from './sqlite-failure.js';
 import type { Tally } from './tally.js';

@@ -1,7 +1,7 @@
 /** An actor's connections: one for the whole run, some in turn, or a new one for each transaction. */
 import type { Database, Statement } from 'better-sqlite3';
+import type { BeginMode, Pragmas } from '../load-shapes.js';
 import type { ConnectionPlan } from '../plan.js';
-import type { BeginMode, Pragmas } from '../shapes.js';
 import type { Turn } from '../workloads/workload.js';
 import { enter, type Watch } from './watch.js';
 
@@ -106,7 +106,7 @@ export function openConnection({ open, plan, watch }: Pick<Opening, 'open' | 'pl
 }
 
 /** journal_mode first: what synchronous means depends on it. */
-export function pragmaList(pragmas: Pragmas): string[] {
+function pragmaList(pragmas: Pragmas): string[] {
   const { journalMode, synchronous, autocheckpointPages, cacheSize, mmapBytes } = pragmas;
   return [
     ...(journalMode === null ? [] : [`journal_mode = ${journalMode}`]),

@@ -3,7 +3,7 @@
  * (sqlite3InvokeBusyHandler, sqlite3BtreeBeginTrans, walBusyLock), concluded from what an application can see.
  */
 import type { Milliseconds } from '../../units.js';
-import type { ErrorClass, Phase } from '../shapes.js';
+import type { ErrorClass, Phase } from '../run-shapes.js';
 
 export interface FailedStatement {
   /** SQLite's extended name. */

@@ -1,24 +1,16 @@
 /** A writer queue: one process has the only connection that writes; the others send it their transactions. */
-import { once } from 'node:events';
-import { createConnection, createServer, type Socket } from 'node:net';
-import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
-import type { ErrorTally } from '../protocol.js';
-import type { Phase } from '../shapes.js';
+import type { ErrorTally, Ledger } from '../protocol.js';
+import type { Phase } from '../run-shapes.js';
 import { isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
 import { Tally } from './tally.js';
-import { type TransactionsPlan, type TransactionsRole, transactionsRole } from './transactions.js';
+import { type TransactionsRole, transactionsRole } from './transactions.js';
+import { type Client, type Hello, LOOK_MS, type Service, servingRole, Wire } from './wire.js';
 
 type Queued = Extract<Program, { kind: 'queued' }>;
-
-interface Hello {
-  readonly index: number;
-  readonly seed: number;
-  readonly program: TransactionsPlan;
-}
 
 type Reply = Answer & {
   readonly ledger: Ledger;
@@ -31,47 +23,33 @@ type Answer =
   /** What it has read before its transaction is by itself: it asks for that next, and others come in between. */
   | { readonly kind: 'looked'; readonly pauseMs: Milliseconds }
   | { readonly kind: 'failed'; readonly code: string; readonly phase: Phase; readonly message: string };
-type Ledger = Readonly<Record<string, number>>;
+type Ended = Exclude<Reply, { readonly kind: 'looked' }>;
 
-const LOOK_MS: Milliseconds = 20;
-
-/** Serves until the run is over: each client's part is played here, one transaction after the other. */
+/** Each client's part is played here, one transaction after the other. */
 export function queueRole(socket: string, backstage: Backstage): Role {
-  const server = createServer((client) => serve(client, backstage));
+  return servingRole(socket, (client) => serve(client, backstage));
+}
+
+function serve(client: Client, backstage: Backstage): Service {
+  let part: { readonly role: TransactionsRole; readonly tally: Tally } | null = null;
   return {
-    listens: true,
-    warmUp: async () => {
-      server.listen(socket);
-      await once(server, 'listening');
+    heard: (line) => {
+      if (part === null) part = standIn(JSON.parse(line), backstage);
+      else client.say(JSON.stringify(carryOut(part.role, part.tally)));
     },
-    step: () => ({ ended: false, pauseMs: LOOK_MS }),
-    ledger: () => ({}),
-    close: () => void server.close(),
+    left: () => part?.role.close(),
   };
 }
 
-function serve(client: Socket, backstage: Backstage): void {
-  client.on('error', () => undefined);
-  let role: TransactionsRole | null = null;
-  let scratch: Tally | null = null;
-  createInterface({ input: client }).on('line', (line) => {
-    if (role === null || scratch === null) {
-      const hello: Hello = JSON.parse(line);
-      scratch = new Tally(0, 1000);
-      role = transactionsRole(
-        { ...hello.program, retry: { kind: 'none' }, beforeMs: 0 },
-        standIn(hello, scratch, backstage),
-      );
-      return;
-    }
-    client.write(`${JSON.stringify(carryOut(role, scratch))}\n`);
-  });
-  client.once('close', () => void role?.close());
-}
-
-/** The same connection settings; another name, so that the rows are those of the client. */
-function standIn({ index, seed }: Hello, tally: Tally, backstage: Backstage): Backstage {
-  return { ...backstage, tally, plan: { ...backstage.plan, index, seed } };
+/** The same connection settings; another name, so that the rows are those of the client. It waits and retries by itself. */
+function standIn({ index, seed, program }: Hello, backstage: Backstage) {
+  const tally = new Tally(0, backstage.plan.stepMs);
+  const plan = { ...backstage.plan, index, seed };
+  const role = transactionsRole(
+    { ...program, retry: { kind: 'none' }, beforeMs: 0 },
+    { ...backstage, tally, plan },
+  );
+  return { role, tally };
 }
 
 function carryOut(role: TransactionsRole, tally: Tally): Reply {
@@ -106,60 +84,47 @@ function answerFrom(tally: Tally, before: { committed: number; rows: number; hol
 
 /** One transaction at a time is under way: as a caller that needs the answer before it goes on. */
 export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
-  let socket: Socket | null = null;
-  let lines: Interface | null = null;
-  let ledger: Ledger = {};
-  let owes = false;
-  const connect = async () => {
-    socket = createConnection(program.socket);
-    socket.on('error', () => undefined);
-    await once(socket, 'connect');
-    lines = createInterface({ input: socket });
-    const hello: Hello = { index: plan.index, seed: plan.seed, program };
-    socket.write(`${JSON.stringify(hello)}\n`);
-  };
-  const ask = async (): Promise<Reply> => {
-    if (socket === null || lines === null || socket.destroyed) return GONE;
-    const answered = Promise.race([once(lines, 'line'), once(lines, 'close').then(() => [null])]);
-    socket.write('next\n');
-    const [line] = await answered;
-    return typeof line === 'string' ? JSON.parse(line) : GONE;
-  };
+  const wire = new Wire(program.socket);
+  let last: Pick<Reply, 'ledger' | 'owes'> = { ledger: {}, owes: false };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
     if (program.beforeMs !== undefined) await delay(program.beforeMs);
-    let askedMs = performance.now();
-    let reply = await ask();
-    while (reply.kind === 'looked') {
-      const fromMs = performance.now();
-      if (reply.pauseMs > 0) await delay(reply.pauseMs);
-      // its own time is no wait
-      askedMs += performance.now() - fromMs;
-      reply = await ask();
-    }
-    const nowMs = performance.now();
-    owes = reply.owes;
-    if (reply !== GONE) ledger = reply.ledger;
+    const { reply, waitedMs } = await transactionBehind(wire);
+    last = reply === GONE ? { ledger: last.ledger, owes: false } : reply;
     if (reply.kind === 'idle') return { ended: true, idle: true, pauseMs: LOOK_MS };
+    const nowMs = performance.now();
     if (reply.kind === 'done') {
-      tally.waited(Math.max(0, nowMs - askedMs - reply.tookMs), nowMs);
+      tally.waited(Math.max(0, waitedMs - reply.tookMs), nowMs);
       tally.hold.record(reply.tookMs);
       tally.done(dueMs, nowMs, 0, reply.rows);
       return { ended: true, pauseMs: 0 };
     }
-    tally.waited(nowMs - askedMs, nowMs);
+    tally.waited(waitedMs, nowMs);
     const { busyTimeoutMs } = plan.connection;
-    const failed = { code: reply.code, phase: reply.phase, elapsedMs: nowMs - askedMs, busyTimeoutMs };
+    const failed = { code: reply.code, phase: reply.phase, elapsedMs: waitedMs, busyTimeoutMs };
     tally.error({ ...failed, readBefore: false, spentBefore: false }, reply.message);
     tally.gaveUp(dueMs, nowMs, isLockError(reply.code));
     return { ended: true, pauseMs: reply === GONE ? LOOK_MS : 0 };
   };
   return {
-    ...{ listens: true, warmUp: connect, step, owes: () => owes, ledger: () => ledger },
-    close: () => void socket?.end(),
+    ...{ listens: true, step, owes: () => last.owes, ledger: () => last.ledger },
+    warmUp: () => wire.connect({ index: plan.index, seed: plan.seed, program }),
+    close: () => wire.close(),
   };
 }
 
-const GONE: Reply = {
+/** @returns what came of it, and the wait for it: what the client does between its looks is none */
+async function transactionBehind(wire: Wire): Promise<{ reply: Ended; waitedMs: Milliseconds }> {
+  for (let waitedMs: Milliseconds = 0; ; ) {
+    const askedMs = performance.now();
+    const line = await wire.ask('next');
+    const reply: Reply = line === null ? GONE : JSON.parse(line);
+    waitedMs += performance.now() - askedMs;
+    if (reply.kind !== 'looked') return { reply, waitedMs };
+    if (reply.pauseMs > 0) await delay(reply.pauseMs);
+  }
+}
+
+const GONE: Ended = {
   kind: 'failed',
   ledger: {},
   owes: false,

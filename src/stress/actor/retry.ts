@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../units.js';
+import type { RetryPolicy } from '../load-shapes.js';
 import type { Random } from '../random.js';
-import type { RetryPolicy } from '../shapes.js';
 
 /** The pause before the retry of that number, from 1; `null`: no more. */
 export function pauseBefore(policy: RetryPolicy, retry: number, random: Random): Milliseconds | null {

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../units.js';
 import type { ActorPlan } from '../plan.js';
-import type { ActorState } from '../protocol.js';
+import type { Ledger } from '../protocol.js';
 import type { OpenDatabase } from './connections.js';
 import type { Tally } from './tally.js';
 
@@ -17,7 +17,7 @@ export interface Role {
   readonly listens?: boolean;
   /** Something is in hand that wants another step, although the run is over. */
   owes?(): boolean;
-  ledger(): ActorState['ledger'];
+  ledger(): Ledger;
   /** Ends what is open. */
   close(): void | Promise<void>;
 }

@@ -2,11 +2,12 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { Program } from '../plan.js';
+import type { Ledger } from '../protocol.js';
 import { createRandom } from '../random.js';
 import type { CheckedSqlStep } from '../script/check.js';
-import type { Variables } from '../script/evaluate.js';
+import { initialVariables, type Variables } from '../script/evaluate.js';
 import { chooser } from '../script/mix.js';
-import { compileScript, initialVariables, type Playable } from '../script/play.js';
+import { compileScript, type Playable } from '../script/play.js';
 import { sleepSync } from './clock.js';
 import { openConnection } from './connections.js';
 import { isLockError } from './failure.js';
@@ -72,7 +73,7 @@ class ScriptPlayer implements Role {
     return this.#endRound();
   }
 
-  ledger(): Readonly<Record<string, number>> {
+  ledger(): Ledger {
     return { transactions: this.#committed };
   }
 

@@ -3,34 +3,26 @@
  * begins with the first of them and is committed when the last one is done. Who commits while others are at work commits nothing yet.
  */
 
-import { once } from 'node:events';
-import { createConnection, createServer, type Socket } from 'node:net';
-import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
-import type { Program } from '../plan.js';
+import type { Program, WorkloadPlan } from '../plan.js';
+import type { Ledger } from '../protocol.js';
 import { createRandom } from '../random.js';
-import type { Phase } from '../shapes.js';
+import type { Phase } from '../run-shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part, Turn } from '../workloads/workload.js';
 import { openConnection } from './connections.js';
 import { isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
 import { failureOf } from './sqlite-failure.js';
-import type { TransactionsPlan } from './transactions.js';
 import { enter, type Watch } from './watch.js';
+import { type Client, type Hello, type Service, servingRole, Wire } from './wire.js';
 
 type Sharing = Extract<Program, { kind: 'sharing' }>;
 
-interface Hello {
-  readonly index: number;
-  readonly seed: number;
-  readonly program: TransactionsPlan;
-}
-
 type Answer =
-  | { readonly kind: 'done'; readonly rows: number; readonly ledger: Readonly<Record<string, number>> }
+  | { readonly kind: 'done'; readonly rows: number; readonly ledger: Ledger }
   | {
       readonly kind: 'failed';
       readonly code: string;
@@ -39,41 +31,30 @@ type Answer =
       readonly elapsedMs: Milliseconds;
     };
 
-const LOOK_MS: Milliseconds = 20;
-
 export function sessionRole(socket: string, backstage: Backstage): Role {
   const session = new Session(backstage);
-  const server = createServer((client) => serve(client, session));
+  return servingRole(
+    socket,
+    (client) => serve(client, session),
+    () => session.close(),
+  );
+}
+
+function serve(client: Client, session: Session): Service {
+  let member: Member | null = null;
   return {
-    listens: true,
-    warmUp: async () => {
-      server.listen(socket);
-      await once(server, 'listening');
+    heard: (line) => {
+      if (member === null) member = session.join(JSON.parse(line));
+      else client.say(JSON.stringify(line === 'write' ? session.write(member) : session.commit(member)));
     },
-    step: () => ({ ended: false, pauseMs: LOOK_MS }),
-    ledger: () => ({}),
-    close: () => {
-      server.close();
-      session.close();
+    left: () => {
+      if (member?.isInside) session.commit(member);
     },
   };
 }
 
-function serve(client: Socket, session: Session): void {
-  client.on('error', () => undefined);
-  let member: Member | null = null;
-  createInterface({ input: client }).on('line', (line) => {
-    if (member === null) member = session.join(JSON.parse(line));
-    else
-      client.write(`${JSON.stringify(line === 'write' ? session.write(member) : session.commit(member))}\n`);
-  });
-  client.once('close', () => {
-    if (member?.isInside) session.commit(member);
-  });
-}
-
 interface Member {
-  readonly program: TransactionsPlan;
+  readonly program: WorkloadPlan;
   readonly part: Part;
   turn: Turn | null;
   isInside: boolean;
@@ -153,20 +134,11 @@ class Session {
 
 /** A worker of it: writes, works, and says that it is done. */
 export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role {
-  let socket: Socket | null = null;
-  let lines: Interface | null = null;
-  let ledger: Readonly<Record<string, number>> = {};
-  const ask = async (what: 'write' | 'commit'): Promise<Answer> => {
-    if (socket === null || lines === null || socket.destroyed) throw new Error('the session is gone');
-    const answered = Promise.race([once(lines, 'line'), once(lines, 'close').then(() => [null])]);
-    socket.write(`${what}\n`);
-    const [line] = await answered;
-    if (typeof line !== 'string') throw new Error('the session is gone');
-    return JSON.parse(line);
-  };
+  const wire = new Wire(program.socket);
+  let ledger: Ledger = {};
   const failed = (
     { code, phase, message, elapsedMs }: Extract<Answer, { kind: 'failed' }>,
-    dueMs: number,
+    dueMs: Milliseconds,
   ) => {
     const { busyTimeoutMs } = plan.connection;
     const readBefore = program.begin === 'deferred' && workloadNamed(program.workload).readsFirst;
@@ -177,12 +149,12 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
   const step = async (dueMs: Milliseconds): Promise<Step> => {
     if (program.beforeMs !== undefined) await delay(program.beforeMs);
     const askedMs = performance.now();
-    const written = await ask('write');
+    const written = await request(wire, 'write');
     const gainedMs = performance.now();
     tally.waited(gainedMs - askedMs, gainedMs);
     if (written.kind === 'failed') return failed(written, dueMs);
     await delay(program.holdMs);
-    const committed = await ask('commit');
+    const committed = await request(wire, 'commit');
     if (committed.kind === 'failed') return failed(committed, dueMs);
     const endedMs = performance.now();
     tally.hold.record(endedMs - gainedMs);
@@ -191,14 +163,14 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
     return { ended: true, pauseMs: 0 };
   };
   return {
-    ...{ listens: true, step, ledger: () => ledger, close: () => void socket?.end() },
-    warmUp: async () => {
-      socket = createConnection(program.socket);
-      socket.on('error', () => undefined);
-      await once(socket, 'connect');
-      lines = createInterface({ input: socket });
-      const hello: Hello = { index: plan.index, seed: plan.seed, program };
-      socket.write(`${JSON.stringify(hello)}\n`);
-    },
+    ...{ listens: true, step, ledger: () => ledger },
+    warmUp: () => wire.connect({ index: plan.index, seed: plan.seed, program }),
+    close: () => wire.close(),
   };
+}
+
+async function request(wire: Wire, what: 'write' | 'commit'): Promise<Answer> {
+  const answer = await wire.ask(what);
+  if (answer === null) throw new Error('the session is gone');
+  return JSON.parse(answer);
 }

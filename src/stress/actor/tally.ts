@@ -1,7 +1,7 @@
-/** What one actor counts. All times are of performance.now(); the hot loop is in transaction.ts. */
+/** What one actor counts. All times are of performance.now(); the hot loop is in play.ts. */
 import type { Milliseconds } from '../../units.js';
-import type { ActorState, ErrorTally, Span } from '../protocol.js';
-import type { Phase } from '../shapes.js';
+import type { ActorState, ErrorTally, Ledger, Span } from '../protocol.js';
+import type { Phase } from '../run-shapes.js';
 import { classify, type FailedStatement } from './failure.js';
 import { Histogram } from './histogram.js';
 
@@ -94,7 +94,7 @@ export class Tally {
     if (!known) this.#errors.set(key, tally);
   }
 
-  state(ledger: ActorState['ledger'], walBytes: ActorState['walBytes']): ActorState {
+  state(ledger: Ledger, walBytes: ActorState['walBytes']): ActorState {
     const { committed, failed, otherErrors, attempts, retries, rows } = this;
     const { busyCheckpoints, overdue, unfinished } = this;
     return {

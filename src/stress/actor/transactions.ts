@@ -1,16 +1,16 @@
 /** The hot loop's body: one try of a transaction, measured. */
-
-import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
-import type { TransactionPlan } from '../plan.js';
+import type { BeginMode } from '../load-shapes.js';
+import type { WorkloadPlan } from '../plan.js';
+import type { Ledger } from '../protocol.js';
 import { createRandom, type Random } from '../random.js';
-import type { BeginMode } from '../shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
 import { companionOf } from './companion.js';
 import { type Connections, connectionsOf, type Link } from './connections.js';
 import { isLockError } from './failure.js';
+import { Leaks } from './leaks.js';
 import { pauseBefore } from './retry.js';
 import type { Backstage, Role, Step } from './role.js';
 import { failureOf } from './sqlite-failure.js';
@@ -21,11 +21,6 @@ const AT_ONCE: Step = { ...NEXT, goesOn: true };
 /** Looks again after 20 ms, as workers do that poll. */
 const IDLE: Step = { ended: true, idle: true, pauseMs: 20 };
 
-export interface TransactionsPlan extends TransactionPlan {
-  readonly workload: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-}
-
 export interface TransactionsRole extends Role {
   /**
    * What comes before the next transaction, apart from it: others come in between.
@@ -34,7 +29,7 @@ export interface TransactionsRole extends Role {
   look(): Milliseconds | 'idle' | null;
 }
 
-export function transactionsRole(program: TransactionsPlan, backstage: Backstage): TransactionsRole {
+export function transactionsRole(program: WorkloadPlan, backstage: Backstage): TransactionsRole {
   return new Transactions(program, backstage);
 }
 
@@ -53,14 +48,15 @@ class Transactions implements TransactionsRole {
   #left: number;
   /** Of them, those that this try has committed by themselves. */
   #alone = 0;
-  readonly #leaked: { readonly database: Database; readonly untilMs: Milliseconds }[] = [];
+  /** `null`: none is forgotten. */
+  readonly #leaks: Leaks | null;
   /** The wait of this try is counted. */
   #counted = false;
   /** What comes before the next try is done. */
   #looked = false;
 
   constructor(
-    readonly program: TransactionsPlan,
+    readonly program: WorkloadPlan,
     readonly backstage: Backstage,
   ) {
     const { plan, open } = backstage;
@@ -69,6 +65,8 @@ class Transactions implements TransactionsRole {
     this.#left = program.batch;
     this.#holdMs = program.holdMs;
     this.#beforeMs = program.beforeMs ?? 0;
+    const { leaksForMs } = plan.connection;
+    this.#leaks = leaksForMs === undefined ? null : new Leaks(leaksForMs);
     this.#random = createRandom(plan.seed, plan.index);
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
@@ -93,7 +91,7 @@ class Transactions implements TransactionsRole {
   }
 
   step(dueMs: Milliseconds): Step {
-    if (this.#leaked.length > 0) this.#closeLeaked(performance.now());
+    this.#leaks?.closeDue();
     let link: Link | null = null;
     this.#counted = false;
     if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
@@ -109,7 +107,10 @@ class Transactions implements TransactionsRole {
       return this.#part.goesOn?.() === true ? AT_ONCE : NEXT;
     } catch (error) {
       const step = this.#failed(error, link, dueMs);
-      if (step.ended && this.#leaks(link)) link = null;
+      if (step.ended && this.#leaks !== null && link !== null) {
+        this.#leaks.add(link.database);
+        link = null;
+      }
       return step;
     } finally {
       if (link !== null) this.#connections.release(link);
@@ -120,13 +121,13 @@ class Transactions implements TransactionsRole {
     return this.#part.owes?.() === true;
   }
 
-  ledger(): Readonly<Record<string, number>> {
+  ledger(): Ledger {
     return this.#part.ledger();
   }
 
   close(): void {
     this.#part.ended?.();
-    this.#closeLeaked(Number.POSITIVE_INFINITY);
+    this.#leaks?.closeAll();
     this.#connections.close();
   }
 
@@ -237,22 +238,9 @@ class Transactions implements TransactionsRole {
     if (!this.#counted) this.#waited(elapsedMs, nowMs);
     this.#keepWhatIsCommitted();
     const step = this.#afterFailure(isLockError(code), dueMs, nowMs);
-    const forgets = step.ended && plan.connection.leaksForMs !== undefined;
+    const forgets = step.ended && this.#leaks !== null;
     if (link !== null && !forgets) rollBack(link, elapsedMs >= busyTimeoutMs);
     return step;
-  }
-
-  /** Code that forgets the connection when something fails: nobody uses it any more, and what it has locked stays so. */
-  #leaks(link: Link | null): boolean {
-    const { leaksForMs } = this.backstage.plan.connection;
-    if (link === null || leaksForMs === undefined) return false;
-    this.#leaked.push({ database: link.database, untilMs: performance.now() + leaksForMs });
-    return true;
-  }
-
-  #closeLeaked(nowMs: Milliseconds): void {
-    while (this.#leaked[0] !== undefined && this.#leaked[0].untilMs <= nowMs)
-      this.#leaked.shift()?.database.close();
   }
 
   #afterFailure(isLock: boolean, dueMs: Milliseconds, nowMs: Milliseconds): Step {

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.js';
-import type { Phase } from '../shapes.js';
+import type { Phase } from '../run-shapes.js';
 
 /** Which statement runs, and since when: if it fails, that is what failed. */
 export interface Watch {

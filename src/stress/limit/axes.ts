@@ -1,8 +1,9 @@
 /** What can be raised until a threshold breaks. Pure. */
 import type { Milliseconds } from '../../units.js';
 import type { LimitAxis } from '../limit-shapes.js';
+import type { LoadSpec } from '../load-shapes.js';
 import type { Played } from '../played.js';
-import type { LoadSpec, RunResult } from '../shapes.js';
+import type { RunResult } from '../run-shapes.js';
 import { doublingGrid, type Grid, short, writersGrid } from './search.js';
 
 export interface Axis {

@@ -1,7 +1,8 @@
 /** From runs to where thresholds break. Pure. */
 import type { LimitPoint, SearchedCurve } from '../limit-shapes.js';
+import type { LoadSpec } from '../load-shapes.js';
 import { metricOf } from '../metrics.js';
-import type { LoadSpec, RunResult } from '../shapes.js';
+import type { RunResult } from '../run-shapes.js';
 import { evaluateThresholds, type Threshold } from '../thresholds.js';
 
 /** Chance, and what a wait at the end of a run keeps from beginning, is no more than that. */

@@ -1,7 +1,7 @@
 /** What the authors of the incidents go by when they ask whether to leave SQLite. None of it is about the write lock. */
 import { type Bytes, formatBytes } from '../../units.js';
 import type { Limit, SearchedCurve } from '../limit-shapes.js';
-import type { RunResult } from '../shapes.js';
+import type { RunResult } from '../run-shapes.js';
 
 export interface Findings {
   readonly writers: SearchedCurve | null;

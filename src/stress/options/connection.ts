@@ -1,6 +1,6 @@
 /** `--connection`: persistent, per-operation, shared, pool:4. */
+import type { ConnectionMode } from '../load-shapes.js';
 import { type Misread, misread } from '../misread.js';
-import type { ConnectionMode } from '../shapes.js';
 
 const KINDS = [
   'persistent',

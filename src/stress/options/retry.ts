@@ -1,7 +1,7 @@
 /** `--retry`: none, immediate, immediate(tries=5), backoff, backoff(base=50ms,cap=2s,jitter=50ms,tries=10). */
 import { parseDuration } from '../../units.js';
+import type { RetryPolicy } from '../load-shapes.js';
 import { type Misread, misread } from '../misread.js';
-import type { RetryPolicy } from '../shapes.js';
 
 const KINDS = ['none', 'immediate', 'backoff'] as const satisfies readonly RetryPolicy['kind'][];
 const DEFAULTS = { base: 50, cap: 2000, jitter: 50, tries: 10 } as const;

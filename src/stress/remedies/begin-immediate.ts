@@ -1,5 +1,5 @@
-import type { WeighedScript } from '../run.js';
-import type { Step } from '../script/script.js';
+import type { Weighed } from '../script/mix.js';
+import type { Script, Step } from '../script/script.js';
 import { changed, inapplicable, type Remedy, transacting, withActors } from './remedy.js';
 
 /** The write lock is taken where the busy timeout applies, and before anything is read that could grow old. */
@@ -29,7 +29,7 @@ export const beginImmediate: Remedy = {
 
 const immediately = transacting(({ begin }) => (begin === 'deferred' ? { begin: 'immediate' } : {}));
 
-function withImmediateBegin(weighed: WeighedScript): WeighedScript {
+function withImmediateBegin(weighed: Weighed<Script>): Weighed<Script> {
   const { script, weight } = weighed;
   const steps = script.steps.map(immediateStep);
   return steps.every((step, index) => step === script.steps[index])

@@ -1,5 +1,5 @@
+import type { Pragmas } from '../load-shapes.js';
 import type { Played } from '../played.js';
-import type { Pragmas } from '../shapes.js';
 import { type Change, connecting, withActors } from './remedy.js';
 
 /** PRAGMAs of every connection. @param otherwise why it is inapplicable if all have them */

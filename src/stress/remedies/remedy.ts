@@ -1,7 +1,7 @@
 import { castOf, type Stage } from '../cast.js';
+import type { LoadSpec } from '../load-shapes.js';
 import type { ActorPlan, ConnectionPlan, RunPlan, TransactionPlan } from '../plan.js';
 import { chained, type Played, type Recast } from '../played.js';
-import type { LoadSpec } from '../shapes.js';
 
 export type Change =
   | { readonly kind: 'changed'; readonly played: Played }

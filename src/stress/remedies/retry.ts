@@ -1,7 +1,7 @@
 /** The whole transaction again after a lock error, with the parameters of three of the incidents. */
+import type { RetryPolicy } from '../load-shapes.js';
 import type { ActorPlan } from '../plan.js';
 import type { Played } from '../played.js';
-import type { RetryPolicy } from '../shapes.js';
 import { type ActorChange, type Remedy, rehearse, withActors } from './remedy.js';
 
 function retrying(id: string, title: string, retry: RetryPolicy, expected: string | null): Remedy {

@@ -1,6 +1,6 @@
 /** Which remedies to try together, once each was tried alone: those that would do what the others leave. Pure. */
 import type { ComparedVariant } from '../comparison-shapes.js';
-import type { ThresholdResult } from '../shapes.js';
+import type { ThresholdResult } from '../result-shapes.js';
 
 /** What was tried, and what came of it. */
 export interface Tried {

@@ -1,4 +1,5 @@
-import type { ActorPlan, CheckpointMode, RunPlan } from '../plan.js';
+import type { CheckpointMode } from '../../checkpoint/shapes.js';
+import type { ActorPlan, RunPlan } from '../plan.js';
 import { type Scenario, scenarioLoad } from './scenario.js';
 
 const ID = 'checkpoint-stall';

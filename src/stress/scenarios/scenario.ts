@@ -1,6 +1,6 @@
 /** A scenario: an incident or a phenomenon as a load, with what must come of it, as found and as cured. */
+import type { LoadSpec } from '../load-shapes.js';
 import type { ActorPlan, RunPlan } from '../plan.js';
-import type { LoadSpec } from '../shapes.js';
 
 export interface Variant {
   readonly load: LoadSpec;

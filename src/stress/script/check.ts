@@ -1,6 +1,6 @@
 /** What can be told of a script before it runs, on the schema that it will run on. */
 import { createRandom } from '../random.js';
-import { compileExpression, type Variables } from './evaluate.js';
+import { compileExpression, initialVariables } from './evaluate.js';
 import { ExpressionError } from './expression.js';
 import { type Complain, complainAbout } from './problem.js';
 import type { Script, SetStep, SleepStep, SqlStep } from './script.js';
@@ -22,8 +22,6 @@ export interface CheckedScript {
   readonly steps: readonly (SetStep | SleepStep | CheckedSqlStep)[];
   /** At least one statement does. */
   readonly writes: boolean;
-  /** It has transactions of its own. */
-  readonly begins: boolean;
 }
 
 /**
@@ -40,7 +38,6 @@ export function checkScript(script: Script, prepare: (sql: string) => Prepared):
     file: script.file,
     steps,
     writes: steps.some((step) => step.kind === 'sql' && step.writes),
-    begins: script.steps.some((step) => step.kind === 'sql' && step.control !== null),
   };
 }
 
@@ -99,7 +96,7 @@ function rehearse({ steps }: Script, complain: Complain): void {
       ? [{ line: step.line, variable: step.variable, compute: compileExpression(step.expression) }]
       : [],
   );
-  const variables: Variables = new Map([...BUILT_INS]);
+  const variables = initialVariables(0, 1);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const { line, variable, compute } of compiled) {
       try {
@@ -111,9 +108,3 @@ function rehearse({ steps }: Script, complain: Complain): void {
     }
   }
 }
-
-const BUILT_INS = [
-  ['client_id', 0n],
-  ['random_seed', 1n],
-  ['scale', 1n],
-] as const;

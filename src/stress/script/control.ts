@@ -14,8 +14,8 @@ export type Control =
 
 /** Follows the transactions of a script, which has no branches: what is open where can be told by reading. */
 export interface TransactionTracker {
-  /** @param words of the statement, quoted names as they are */
-  take(line: number, words: readonly string[]): { control: Control | null; inTransaction: boolean };
+  /** @param words of the statement, quoted names as they are. @returns `null`: it neither begins nor ends one */
+  take(line: number, words: readonly string[]): Control | null;
   /** To be called at the end of the script. */
   finish(): void;
 }
@@ -32,9 +32,8 @@ export function trackTransactions(complain: Complain): TransactionTracker {
   let open: Open | null = null;
   return {
     take(line, words) {
-      const inTransaction = open !== null;
       const step = stepOf(words, open, (reason) => complain(line, reason));
-      if (step === null) return { control: null, inTransaction };
+      if (step === null) return null;
       if (step.opens !== null)
         open = {
           line,
@@ -43,7 +42,7 @@ export function trackTransactions(complain: Complain): TransactionTracker {
           bySavepoint: step.control.kind === 'savepoint',
         };
       else if (open !== null) open = step.ends ? null : { ...open, savepoints: [...step.savepoints] };
-      return { control: step.control, inTransaction };
+      return step.control;
     },
     finish() {
       if (open === null) return;

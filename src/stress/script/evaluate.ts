@@ -3,9 +3,16 @@ import type { Random } from '../random.js';
 import { DistributionError } from './distributions.js';
 import { type Expression, ExpressionError, type Sign } from './expression.js';
 import { checkedInteger, functions, toInteger, type Value } from './functions.js';
+import type { BuiltInVariable } from './script.js';
 
 /** The variables of one actor. */
 export type Variables = Map<string, Value>;
+
+/** Before its first round. `scale` is 1, as in a pgbench that was not told otherwise. */
+export function initialVariables(actor: number, seed: number): Variables {
+  const values = { client_id: BigInt(actor), random_seed: BigInt(seed), scale: 1n };
+  return new Map(Object.entries(values satisfies Record<BuiltInVariable, Value>));
+}
 
 /** @throws ExpressionError for a division by zero, a value out of range, an empty range */
 export type Compiled = (variables: Variables, random: Random) => Value;

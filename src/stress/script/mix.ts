@@ -1,9 +1,15 @@
 /** Several scripts in one load: `FILE@WEIGHT`. */
 import type { Random } from '../random.js';
 
+/** A script as it was parsed, or as it was checked, and how often it is drawn. */
+export interface Weighed<S> {
+  readonly script: S;
+  /** A whole number from 1, compared with that of the others. */
+  readonly weight: number;
+}
+
 export interface ScriptArgument {
   readonly file: string;
-  /** A whole number from 1; how often it is drawn, compared with the others. */
   readonly weight: number;
 }
 

@@ -115,7 +115,7 @@ function sqlStep(
     variables.add(token.text.slice(1));
   });
   const words = tokens.flatMap(nameOf);
-  return { kind: 'sql', line, sql: text, variables: [...variables], ...transactions.take(line, words) };
+  return { kind: 'sql', line, sql: text, variables: [...variables], control: transactions.take(line, words) };
 }
 
 /** A word, or a quoted name without its quotes. */

@@ -25,15 +25,6 @@ export function compileScript({ file, steps }: CheckedScript): Playable[] {
   });
 }
 
-/** The variables of an actor before its first round. `scale` is 1, as in a pgbench that was not told otherwise. */
-export function initialVariables(actor: number, seed: number): Variables {
-  return new Map([
-    ['client_id', BigInt(actor)],
-    ['random_seed', BigInt(seed)],
-    ['scale', 1n],
-  ]);
-}
-
 function setPlayable(file: string, { line, variable, expression }: SetStep): Playable {
   const compute = located(file, line, compileExpression(expression));
   return {

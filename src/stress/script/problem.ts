@@ -1,3 +1,5 @@
+import type { Misnamed } from '../misread.js';
+
 /** What is wrong with a script, and in which line. The command adds the nearest name and ends the program with 2. */
 export class ScriptProblem extends Error {
   override readonly name = 'ScriptProblem';
@@ -15,12 +17,6 @@ export class ScriptProblem extends Error {
   ) {
     super(`${file}:${line}: ${reason}`);
   }
-}
-
-/** A name that there is not, and those that there are. */
-export interface Misnamed {
-  readonly given: string;
-  readonly candidates: readonly string[];
 }
 
 /** Throws about one script; its line is given where something is wrong. */

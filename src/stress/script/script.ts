@@ -37,9 +37,8 @@ export interface SqlStep {
   readonly variables: readonly string[];
   /** `null`: it neither begins nor ends a transaction. */
   readonly control: Control | null;
-  /** A transaction is open before it. */
-  readonly inTransaction: boolean;
 }
 
 /** Variables that every script has, as in pgbench. */
 export const BUILT_IN_VARIABLES = ['client_id', 'random_seed', 'scale'] as const;
+export type BuiltInVariable = (typeof BUILT_IN_VARIABLES)[number];

@@ -1,10 +1,9 @@
 /** What has changed since an earlier run, and is more than chance. */
-import { type Metric, metricNamed } from '../metrics.js';
-import type { BaselineRow, LoadSpec, RunResult } from '../shapes.js';
-import { COMPARED_METRICS, measuredValues, median } from './spread.js';
-
-/** Smaller changes are not worth a word, even if no run contradicts them: histograms are exact to 0.1 %. */
-const LEAST_CHANGE = 0.02;
+import type { LoadSpec } from '../load-shapes.js';
+import { type Metric, metricsNamed } from '../metrics.js';
+import type { BaselineRow } from '../result-shapes.js';
+import type { RunResult } from '../run-shapes.js';
+import { COMPARED_METRICS, LEAST_CHANGE, measuredValues, median } from './spread.js';
 
 /**
  * Two runs of the same load and two others look different in one of eight comparisons; with three on each side it is
@@ -14,9 +13,7 @@ const LEAST_RUNS = 3;
 
 /** A row for each metric that both sides measured. */
 export function compareWithBaseline(before: readonly RunResult[], now: readonly RunResult[]): BaselineRow[] {
-  return COMPARED_METRICS.flatMap((name) => {
-    const metric = metricNamed(name);
-    if (metric === null) return [];
+  return metricsNamed(COMPARED_METRICS).flatMap((metric) => {
     const [old, fresh] = [measuredValues(before, metric.of), measuredValues(now, metric.of)];
     return old.length === 0 || fresh.length === 0 ? [] : [rowOf(metric, old, fresh)];
   });

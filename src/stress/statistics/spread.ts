@@ -1,6 +1,7 @@
 /** What several runs of the same load say together. */
-import { metricNamed } from '../metrics.js';
-import type { RunResult, Spread } from '../shapes.js';
+import { metricsNamed } from '../metrics.js';
+import type { Spread } from '../result-shapes.js';
+import type { RunResult } from '../run-shapes.js';
 
 /** Those that tell one run from another. */
 export const COMPARED_METRICS = [
@@ -18,18 +19,21 @@ export const COMPARED_METRICS = [
   'wal_peak',
 ] as const;
 
+/** Smaller changes are not worth a word, even if no run contradicts them: histograms are exact to 0.1 %. */
+export const LEAST_CHANGE = 0.02;
+
 /** Nothing for a single run; a metric that some run did not measure is left out. */
 export function spreadOf(runs: readonly RunResult[]): Spread[] {
   if (runs.length < 2) return [];
-  return COMPARED_METRICS.flatMap((name) => {
-    const metric = metricNamed(name);
-    const values = metric === null ? [] : measuredValues(runs, metric.of);
-    if (metric === null || values.length < runs.length) return [];
+  return metricsNamed(COMPARED_METRICS).flatMap(({ name, unit, of }) => {
+    const values = measuredValues(runs, of);
+    if (values.length < runs.length) return [];
     const [least, greatest] = [Math.min(...values), Math.max(...values)];
-    return [{ metric: name, unit: metric.unit, values, median: median(values), least, greatest }];
+    return [{ metric: name, unit, values, median: median(values), least, greatest }];
   });
 }
 
+/** Of the runs that measured it. */
 export function measuredValues(runs: readonly RunResult[], of: (run: RunResult) => number | null): number[] {
   return runs.map(of).filter((value) => value !== null);
 }

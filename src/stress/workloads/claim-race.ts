@@ -4,7 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import {
   CLAIM_JOB,
   COUNT_RUNNING,

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import { CLAIM_JOB, claimedOnce, FINISH_JOB, JOBS, jobAdder, makeJobs, NEXT_JOB, TAKE_JOB } from './jobs.js';
 import type { Entry, Part, Turn, Workload } from './workload.js';
 

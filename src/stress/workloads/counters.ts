@@ -1,7 +1,7 @@
 /** Counters that transactions add one to: `update` without reading them, `read-modify-write` after reading them. */
 import type { Database } from 'better-sqlite3';
 import { formatCount } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import { type Entry, OWN_PREFIX, PAYLOAD, type Part } from './workload.js';
 
 export const COUNTERS_TABLE = `${OWN_PREFIX}counters`;
@@ -26,6 +26,25 @@ export function counting(prepare: Part['prepare']): Part {
       return written;
     },
     ledger: () => ({ added }),
+  };
+}
+
+/** With one connection: reads a counter, adds one in the program, and writes it back. */
+export function readAndWriteBack(database: Database): { read(id: number): void; write(): void } {
+  const select = database
+    .prepare<[number], number>(`SELECT value FROM ${COUNTERS_TABLE} WHERE id = ?`)
+    .pluck();
+  const update = database.prepare<[number, number]>(`UPDATE ${COUNTERS_TABLE} SET value = ? WHERE id = ?`);
+  let [id, value] = [0, 0];
+  return {
+    read: (wanted) => {
+      id = wanted;
+      value = select.get(id) ?? 0;
+    },
+    write: () => {
+      value += 1;
+      update.run(value, id);
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:f
 import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import { type Cast, type Entry, OWN_PREFIX, PAYLOAD, type Part, type Workload } from './workload.js';
 
 const PARTS = `${OWN_PREFIX}parts`;

@@ -1,4 +1,4 @@
-import { COUNTERS_TABLE, counting, nothingLost, prepareCounters } from './counters.js';
+import { counting, nothingLost, prepareCounters, readAndWriteBack } from './counters.js';
 import type { Workload } from './workload.js';
 
 /** So few that two actors often want the same one. */
@@ -11,20 +11,10 @@ export const readModifyWrite: Workload = {
   prepare: prepareCounters,
   join: (cast) =>
     counting((database) => {
-      const select = database
-        .prepare<[number], number>(`SELECT value FROM ${COUNTERS_TABLE} WHERE id = ?`)
-        .pluck();
-      const write = database.prepare<[number, number]>(`UPDATE ${COUNTERS_TABLE} SET value = ? WHERE id = ?`);
-      let [id, value] = [0, 0];
+      const { read, write } = readAndWriteBack(database);
       return {
-        read: () => {
-          id = 1 + Math.floor(cast.random.uniform() * HOT_COUNTERS);
-          value = select.get(id) ?? 0;
-        },
-        write: () => {
-          value += 1;
-          write.run(value, id);
-        },
+        read: () => read(1 + Math.floor(cast.random.uniform() * HOT_COUNTERS)),
+        write,
       };
     }),
   verify: (database, entries) => [nothingLost(database, entries)],

@@ -1,7 +1,7 @@
 /** Every committed row is there, and no other: per actor and in sum. */
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 import type { Entry } from './workload.js';
 
 interface Found {

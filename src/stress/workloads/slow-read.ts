@@ -1,9 +1,10 @@
-import { COUNTERS_TABLE, counting, nothingLost, prepareCounters } from './counters.js';
+import type { Milliseconds } from '../../units.js';
+import { sleepSync } from '../actor/clock.js';
+import { counting, nothingLost, prepareCounters, readAndWriteBack } from './counters.js';
 import type { Workload } from './workload.js';
 
 /** Between the read and the write. */
-const THINKS_MS = 3;
-const NEVER = new Int32Array(new SharedArrayBuffer(4));
+const THINKS_MS: Milliseconds = 3;
 
 /** Reads a counter, takes its time, and writes it back: meanwhile others commit. Each actor has a counter of its own. */
 export const slowRead: Workload = {
@@ -12,21 +13,13 @@ export const slowRead: Workload = {
   prepare: prepareCounters,
   join: (cast) =>
     counting((database) => {
-      const select = database
-        .prepare<[number], number>(`SELECT value FROM ${COUNTERS_TABLE} WHERE id = ?`)
-        .pluck();
-      const write = database.prepare<[number, number]>(`UPDATE ${COUNTERS_TABLE} SET value = ? WHERE id = ?`);
-      const id = cast.index + 1;
-      let value = 0;
+      const { read, write } = readAndWriteBack(database);
       return {
         read: () => {
-          value = select.get(id) ?? 0;
-          Atomics.wait(NEVER, 0, 0, THINKS_MS);
+          read(cast.index + 1);
+          sleepSync(THINKS_MS, process.ppid);
         },
-        write: () => {
-          value += 1;
-          write.run(value, id);
-        },
+        write,
       };
     }),
   verify: (database, entries) => [nothingLost(database, entries)],

@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { quoteLiteral } from '../../sqlite/identifiers.js';
 import { formatCount, plural } from '../../units.js';
-import type { Invariant } from '../shapes.js';
+import { sleepSync } from '../actor/clock.js';
+import type { Invariant } from '../run-shapes.js';
 import { type Cast, type Entry, OWN_PREFIX, PAYLOAD, type Part, type Workload } from './workload.js';
 
 const RESULTS = `${OWN_PREFIX}results`;
@@ -22,7 +23,6 @@ const MARK = `UPDATE ${TASKS} SET status = ? WHERE id = ?`;
 const TASKS_AT_FIRST = 2000;
 /** Each time that the web server adds tasks. */
 const TASKS_AT_ONCE = 5;
-const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 export const twoDatabases: Workload = {
   name: 'two-databases',
@@ -88,7 +88,7 @@ function newWebServer({ index, companion, facts }: Cast): Part {
   const enqueue = (queue: Database) => {
     queue.exec('BEGIN IMMEDIATE');
     for (let nth = 0; nth < TASKS_AT_ONCE; nth += 1) queue.exec(ADD_TASK);
-    if (enqueueMs > 0) Atomics.wait(NEVER, 0, 0, enqueueMs);
+    if (enqueueMs > 0) sleepSync(enqueueMs, process.ppid);
     queue.exec('COMMIT');
   };
   return {

@@ -3,8 +3,9 @@ import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
 import type { Companion } from '../actor/companion.js';
 import type { Facts } from '../plan.js';
+import type { Ledger } from '../protocol.js';
 import type { Random } from '../random.js';
-import type { Invariant } from '../shapes.js';
+import type { Invariant } from '../run-shapes.js';
 
 /** With one connection: its statements are prepared once. */
 export interface Turn {
@@ -33,7 +34,7 @@ export interface Part {
   /** The run is over: what is not a connection is closed. */
   ended?(): void;
   /** What this actor knows to be in the database. */
-  ledger(): Readonly<Record<string, number>>;
+  ledger(): Ledger;
 }
 
 export interface Cast {
@@ -54,7 +55,7 @@ export interface Entry {
   readonly name: string;
   /** `false`: it was killed, so that the ledger may be older than its last commit. */
   readonly complete: boolean;
-  readonly ledger: Readonly<Record<string, number>>;
+  readonly ledger: Ledger;
 }
 
 export interface Workload {

@@ -1,6 +1,6 @@
 /** What the page's script draws: plain data, so that it knows charts and not stress runs. */
 import type { Limit } from '../../../stress/limit-shapes.js';
-import type { ActorResult, RunResult, SeriesPoint } from '../../../stress/shapes.js';
+import type { ActorResult, RunResult, SeriesPoint } from '../../../stress/run-shapes.js';
 import { formatBytes } from '../../../units.js';
 import { formatBound } from '../../stress/values.js';
 import { limitCharts } from './limit-charts.js';
@@ -35,7 +35,7 @@ export function chartsOf(run: RunResult, limit: Limit | null): Chart[] {
   return [
     ...(run.wait.count === 0 ? [] : [waitChart(run)]),
     ...actorCharts(run.actors),
-    ...(run.series.length === 0 ? [] : timeCharts(run)),
+    ...(run.series.length === 0 ? [] : [...timeCharts(run), ...walCharts(run)]),
     ...(limit === null ? [] : limitCharts(limit)),
   ];
 }
@@ -84,13 +84,18 @@ function actorCharts(actors: readonly ActorResult[]): Chart[] {
   ];
 }
 
-function timeCharts({ series, wal }: RunResult): Chart[] {
-  const x = series.map(({ atMs, stepMs }) => (atMs + stepMs) / 1000);
+const OVER_TIME = { ...PLAIN, kind: 'lines', xTitle: 'seconds', timeline: true } as const;
+
+function secondsOf(series: readonly SeriesPoint[]): number[] {
+  return series.map(({ atMs, stepMs }) => (atMs + stepMs) / 1000);
+}
+
+function timeCharts({ series }: RunResult): Chart[] {
   const rate = (of: (point: SeriesPoint) => number) =>
     series.map((point) => (point.stepMs === 0 ? null : (of(point) * 1000) / point.stepMs));
-  const base = { ...PLAIN, kind: 'lines', x, xTitle: 'seconds', timeline: true } as const;
+  const base = { ...OVER_TIME, x: secondsOf(series) };
   const reads = series.some((point) => point.reads > 0);
-  const charts: Chart[] = [
+  return [
     {
       ...base,
       ...{ id: 'throughput', title: 'Throughput', unit: 'per-second' },
@@ -120,12 +125,15 @@ function timeCharts({ series, wal }: RunResult): Chart[] {
       ],
     },
   ];
-  if (series.every(({ walBytes }) => walBytes === null)) return charts;
-  const { autocheckpointBytes: start } = wal;
+}
+
+/** None if nobody has looked at it. */
+function walCharts({ series, wal: { autocheckpointBytes: start } }: RunResult): Chart[] {
+  if (series.every(({ walBytes }) => walBytes === null)) return [];
   return [
-    ...charts,
     {
-      ...base,
+      ...OVER_TIME,
+      x: secondsOf(series),
       ...{ id: 'wal', title: 'WAL size', unit: 'bytes' },
       caption:
         start === null

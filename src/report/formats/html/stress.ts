@@ -1,5 +1,6 @@
 /** The report of a stress run as a page that can be sent, archived by a CI system, and opened without a network. */
-import type { Latency, RunResult, ThresholdResult } from '../../../stress/shapes.js';
+import type { ThresholdResult } from '../../../stress/result-shapes.js';
+import type { Latency, RunResult } from '../../../stress/run-shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';

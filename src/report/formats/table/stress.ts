@@ -1,4 +1,4 @@
-import type { ThresholdResult } from '../../../stress/shapes.js';
+import type { ThresholdResult } from '../../../stress/result-shapes.js';
 import type { StressReport } from '../../report.js';
 import { sanitise } from '../../sanitise.js';
 import { comparisonTitle } from '../../stress/comparison.js';

@@ -1,5 +1,5 @@
 /** What went wrong: each kind of error with the reason why the busy timeout did or did not help. */
-import type { RunResult, StressError } from '../../../../stress/shapes.js';
+import type { RunResult, StressError } from '../../../../stress/run-shapes.js';
 import { formatCount } from '../../../../units.js';
 import { classText, spanText } from '../../../stress/texts.js';
 import { type Page, prose } from '../page.js';

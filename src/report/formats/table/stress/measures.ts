@@ -1,5 +1,5 @@
 /** The numbers of one run: latencies, the histogram of waits, each writer. */
-import type { ActorResult, Latency, RunResult } from '../../../../stress/shapes.js';
+import type { ActorResult, Latency, RunResult } from '../../../../stress/run-shapes.js';
 import { formatBytes, formatCount, plural } from '../../../../units.js';
 import { formatBound, formatLatency, formatShare } from '../../../stress/values.js';
 import { type Page, prose, sentence } from '../page.js';

@@ -1,5 +1,5 @@
 /** What several runs say: their spread, and the change since an earlier one. */
-import type { BaselineRow, Spread } from '../../../../stress/shapes.js';
+import type { BaselineRow, Spread } from '../../../../stress/result-shapes.js';
 import { changeText, rangeText } from '../../../stress/texts.js';
 import { formatMetric } from '../../../stress/values.js';
 import { type Page, prose } from '../page.js';

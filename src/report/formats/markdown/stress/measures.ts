@@ -1,0 +1,73 @@
+/** What one run measured, in Markdown. */
+import type { Latency, RunResult } from '../../../../stress/run-shapes.js';
+import { formatBytes, formatCount } from '../../../../units.js';
+import type { StressReport } from '../../../report.js';
+import { countsText, measuredText } from '../../../stress/headline.js';
+import { classText, spanText } from '../../../stress/texts.js';
+import { formatLatency } from '../../../stress/values.js';
+import { markdownCode, markdownText } from '../escape.js';
+import { measure, right, table } from './grid.js';
+
+export function thresholdTable({ thresholds }: StressReport): string {
+  const rows = thresholds.map((threshold) => [
+    markdownCode(threshold.threshold),
+    measure(measuredText(threshold)),
+    threshold.state === 'broken' ? '**broken**' : threshold.state === 'held' ? 'held' : '**not known**',
+  ]);
+  return table(
+    [
+      ['threshold', 'left'],
+      ['measured', 'right'],
+      ['', 'left'],
+    ],
+    rows,
+  );
+}
+
+export function runBlocks(run: RunResult): string[] {
+  const { fairness, wal } = run;
+  return [
+    `${countsText(run)}. Fairness ${fairness.jain.toFixed(3)}, WAL at most ${formatBytes(wal.peakBytes)}.`,
+    latencyTable(run),
+    errorTable(run),
+  ];
+}
+
+function latencyTable(run: RunResult): string {
+  const rows: [string, Latency][] = [
+    ['wait', run.wait],
+    ['hold', run.hold],
+    ['commit', run.commit],
+    ['total', run.total],
+    ['read', run.reads],
+  ];
+  const heads = right(['avg', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count']);
+  return table(
+    [['', 'left'], ...heads],
+    rows
+      .filter(([, { count }]) => count > 0)
+      .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
+        name,
+        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map((ms) => measure(formatLatency(ms))),
+        formatCount(count),
+      ]),
+  );
+}
+
+function errorTable({ errors }: RunResult): string {
+  const rows = errors.map((error) => [
+    formatCount(error.count),
+    markdownCode(error.code),
+    classText(error.class),
+    measure(spanText(error)),
+    `${markdownText(error.sentence)}${error.explain === null ? '' : ` ${markdownCode(`dblock explain ${error.explain}`)}`}`,
+  ]);
+  const heads = [
+    ['count', 'right'],
+    ['code', 'left'],
+    ['class', 'left'],
+    ['after', 'left'],
+    ['why', 'left'],
+  ] as const;
+  return table(heads, rows);
+}
