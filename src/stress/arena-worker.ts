@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { ArenaAnswer, ArenaOrder } from './arena-protocol.js';
 import type { LastWill } from './last-will.js';
+import { whyNotStarted } from './not-started.js';
 
 /** One order at a time. It is started when it is needed, and may be before, for starting takes a tenth of a second. */
 export interface ArenaWorker {
@@ -61,6 +62,8 @@ function startChild(will: LastWill): Started {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  if (child.pid === undefined)
+    return { child, ended: whyNotStarted(child).then((how) => endedEarly(how, '')) };
   will.include(child);
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Pid } from '../units.js';
 import type { LastWill } from './last-will.js';
+import { whyNotStarted } from './not-started.js';
 import type { FromActor, ToActor } from './protocol.js';
 
 export interface Performer {
@@ -43,6 +44,7 @@ export function startProcess(will: LastWill): Performer {
 
 /** Resolves when the process is gone and its channel is empty. */
 async function endOf(child: ChildProcess): Promise<string | null> {
+  if (child.pid === undefined) return whyNotStarted(child);
   const closed = new Promise<string | null>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? (code === 0 ? null : `exit code ${code}`)));

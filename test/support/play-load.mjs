@@ -37,8 +37,7 @@ try {
     load: JSON.parse(load),
     scripts: [],
     recast,
-    temporaryFolder: tmpdir(),
-    pid: process.pid,
+    temporaryFolders: [tmpdir()],
   };
   const result = await runLoad(run, { signal, will, onProgress: () => undefined });
   process.stdout.write(JSON.stringify(result));

@@ -70,17 +70,14 @@ interface Backstage extends Crew {
 async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host): Promise<Result> {
   const { signal } = stage;
   const arena = await open(aim, plan, stage, host);
-  let kept = false;
-  try {
-    const rounds = await play(arena, plan, stage, host);
-    kept = plan.options.keep === true;
-    return toResult({ aim, plan, arena, rounds, signal });
-  } catch (error) {
+  const rounds = await play(arena, plan, stage, host).catch(async (error: unknown) => {
+    // what prevented the one will have prevented the other
+    await arena.remove();
     throw asProblem(error, aim);
-  } finally {
-    if (kept) arena.keep();
-    else await arena.remove();
-  }
+  });
+  if (plan.options.keep) arena.keep();
+  const left = plan.options.keep ? null : await arena.remove();
+  return toResult({ aim, plan, arena, rounds, signal, left });
 }
 
 async function open(
@@ -93,11 +90,16 @@ async function open(
   try {
     return await openArena({
       ...{ kind, source: target?.path ?? null, platform: host.platform, worker, signal },
-      places: [tmpdir(), '/var/tmp'],
+      places: temporaryFolders(),
     });
   } catch (error) {
     throw asProblem(error, { target });
   }
+}
+
+/** The last one in case that the name of the first is too long for a socket. */
+function temporaryFolders(): string[] {
+  return [...new Set([tmpdir(), '/var/tmp', '/tmp'])];
 }
 
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
@@ -114,7 +116,7 @@ async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host:
   const played = { load, scripts, recast: recastOf(plan.chosen) };
   const run = (one: Played, label: string) =>
     runLoad(
-      { arena, ...one, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, ...one, temporaryFolders: temporaryFolders() },
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),

@@ -21,6 +21,7 @@ export function stressHeadline(report: StressReport): string {
     ...remedyTexts(report.comparison),
     ...(interrupted === null ? [] : [`interrupted by ${interrupted}`]),
   ];
+  const standing = standingOf(report);
   if (scenario !== null) return scenarioHeadline(report, scenario, ended);
   const broken = brokenIn(runs);
   const lost = broken.filter((id) => LOSSES.includes(id));
@@ -28,10 +29,20 @@ export function stressHeadline(report: StressReport): string {
   const parts = [
     ...(lost.length === 0 ? [] : [`the database does not hold what was committed (${lost.join(', ')})`]),
     ...others,
-    ...thresholdsTexts(thresholds, broken.length > 0),
+    ...thresholdsTexts(thresholds, broken.length > 0 || standing === 'unknown'),
+    ...otherwiseTexts(runs),
     ...ended,
   ];
-  return `${WORDS[standingOf(report)]}: ${parts.join('; ')}`;
+  return `${WORDS[standing]}: ${parts.join('; ')}`;
+}
+
+/** They are in no rate of failures, for locks are not their cause. */
+function otherwiseTexts(runs: readonly RunResult[]): string[] {
+  const sum = (of: (run: RunResult) => number) => runs.reduce((total, run) => total + of(run), 0);
+  const others = sum(({ otherFailures }) => otherFailures);
+  const ended = others + sum(({ counters }) => counters.lockSuccesses + counters.lockFailures);
+  if (others === 0) return [];
+  return [`${formatCount(others)} of ${plural(ended, 'transaction')} failed for reasons other than locks`];
 }
 
 function remedyTexts(comparison: StressReport['comparison']): string[] {
