@@ -45,6 +45,9 @@ function replay({ id, hypothesis, cure, asFound, asCured }: Scenario): Block[] {
 
 /** The same expressions that the run is held to. */
 function expectation({ expect, breaks }: Variant): string {
-  const broken = breaks.length === 0 ? '' : `, and if it finds broken: ${breaks.join(', ')}`;
+  const broken =
+    breaks.length === 0
+      ? ', and if nothing is broken that must be true at the end'
+      : `, and if it finds broken: ${breaks.join(', ')}`;
   return `${expect.join(', ')}${broken}`;
 }

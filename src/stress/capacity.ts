@@ -1,5 +1,6 @@
 /** Does the write lock suffice? SQLite has one, so what it can carry follows from how long it is held. */
 import { formatCount, formatDuration, type Milliseconds } from '../units.js';
+import { SHARED_SESSION } from './cast.js';
 import type { LoadSpec } from './load-shapes.js';
 import type { Capacity } from './result-shapes.js';
 import type { RunResult } from './run-shapes.js';
@@ -14,11 +15,15 @@ import type { RunResult } from './run-shapes.js';
  */
 const BUSY_UTILISATION = 0.7;
 
-/** `null`: nobody was seen to hold the write lock, or nothing was committed. */
-export function capacityOf({ pace }: Pick<LoadSpec, 'pace'>, run: RunResult): Capacity | null {
+/**
+ * `null`: nobody was seen to hold the write lock, nothing was committed, or workers shared a session, whose transaction is that of
+ * several at a time.
+ */
+export function capacityOf({ pace, work }: Pick<LoadSpec, 'pace' | 'work'>, run: RunResult): Capacity | null {
   const demandPerSecond = pace.kind === 'open' ? pace.perSecond : run.throughputPerSecond;
   const holdMs = run.hold.meanMs;
   if (run.hold.count === 0 || holdMs === 0 || demandPerSecond === 0) return null;
+  if (run.actors.some(({ name }) => name === SHARED_SESSION)) return null;
   const numbers = {
     ...{ demandPerSecond, holdMs, utilisation: (demandPerSecond * holdMs) / 1000 },
     longestHoldMs: pace.kind === 'open' ? (BUSY_UTILISATION * 1000) / demandPerSecond : null,
@@ -27,17 +32,24 @@ export function capacityOf({ pace }: Pick<LoadSpec, 'pace'>, run: RunResult): Ca
   return {
     ...numbers,
     demand: pace.kind === 'open' ? 'stated' : 'as it came',
-    sentence: sentenceOf(numbers),
+    sentence: sentenceOf(numbers, work.kind !== 'scenario'),
   };
 }
 
 type Numbers = Omit<Capacity, 'sentence' | 'demand'>;
 
-function sentenceOf({ utilisation, demandPerSecond, holdMs, longestHoldMs, mostPerSecond }: Numbers): string {
+/** @param isAsked the rate was that of the options, so that another one can be asked for */
+function sentenceOf(
+  { utilisation, demandPerSecond, holdMs, longestHoldMs, mostPerSecond }: Numbers,
+  isAsked: boolean,
+): string {
   const percent = `${Math.round(utilisation * 100)}% of the time`;
   const sum = `${rateText(demandPerSecond)} × ${holdText(holdMs)} = the write lock is held`;
   if (longestHoldMs === null) {
-    return `${sum} ${percent}. The writers of this run waited for each other, so that more could have been wanted: --rate states a demand.`;
+    // COMMIT returns a moment after it has let go: by then the next one may have the lock, and both moments count
+    const share = utilisation >= 0.995 ? 'all of the time' : percent;
+    const rate = isAsked ? ': --rate states a demand' : '';
+    return `${sum} ${share}. Each writer of this run began when its last transaction had ended, so that more could have been wanted${rate}.`;
   }
   const allowed = `A hold of ${holdText(longestHoldMs)} on average would leave it at 70%.`;
   if (utilisation >= 1) {

@@ -13,7 +13,7 @@ import type { Invariant } from '../../src/stress/run-shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
 import { spreadOf } from '../../src/stress/statistics/spread.js';
 import { parseThreshold } from '../../src/stress/thresholds.js';
-import { FORMAT_CONTEXT, limitOf, runOf, stressReportOf } from '../support/stress-runs.js';
+import { BASE_LOAD, FORMAT_CONTEXT, limitOf, runOf, stressReportOf } from '../support/stress-runs.js';
 import { expectTranscript } from '../support/transcripts.js';
 
 const ajv = new Ajv2020({ strict: false });
@@ -60,7 +60,7 @@ const several = stressReportOf({
   ],
   spread: spreadOf(RUNS),
   baseline: compareWithBaseline(OLDER, RUNS),
-  capacity: capacityOf({ pace: { kind: 'open', perSecond: 400 } }, runOf()),
+  capacity: capacityOf({ ...BASE_LOAD, pace: { kind: 'open', perSecond: 400 } }, runOf()),
   limit: limitOf(),
   interrupted: 'SIGINT',
   notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
@@ -95,9 +95,13 @@ const compared = stressReportOf(
           {
             id: 'begin-immediate',
             title: 'BEGIN IMMEDIATE instead of BEGIN',
-            recipe: 'its write function begins so',
+            how: { kind: 'recipe', part: 'connection', does: 'its write function begins so' },
           },
-          { id: 'batch(50)', title: 'several rows in each transaction', recipe: null },
+          {
+            id: 'batch(50)',
+            title: 'several rows in each transaction',
+            how: { kind: 'own', todo: 'Do so.' },
+          },
         ],
       },
     ],
@@ -111,7 +115,7 @@ const scenario: ScenarioResult = {
   ...{ id: 'claim-race', title: 'Workers select a job, then update it', variant: 'as-found' },
   incident: 'a podcast transcriber with 4 worker threads',
   hypothesis: '4 workers select the next job. Expected: errors that come at once.',
-  ...{ cure: 'One statement claims.', missed: [] },
+  ...{ cure: 'One statement claims.', missed: [], complete: true },
 };
 const twice: Invariant = {
   ...{ id: 'claimed-once', state: 'broken', detail: '29 of 225 jobs were claimed more than once.' },
@@ -165,6 +169,41 @@ describe('stress reports', () => {
       ...['lock_attempts', 'lock_successes', 'lock_failures', 'lock_retries'],
       ...['total_wait_ms', 'max_wait_ms', 'avg_wait_ms', 'failure_rate', 'retry_rate'],
     ]);
+  });
+
+  it.each([
+    [
+      'a scenario that was interrupted says nothing of what was expected',
+      { complete: false },
+      /^✖ As found, not played to its end: [\s\S]*interrupted by SIGINT/,
+    ],
+    [
+      'as cured: what it was is told apart from what is played',
+      { variant: 'as-cured' },
+      /As it was found: 4 workers select[\s\S]*As cured, which is played here: One statement/,
+    ],
+  ] as const)('%s', async (_, changes, expected) => {
+    const cured = {
+      scenario: { ...scenario, ...changes },
+      runs: [runOf({ errors: [] })],
+      interrupted: 'SIGINT',
+    };
+    const text = await render(stressReportOf(cured), 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(expected);
+    expect(text).not.toContain('reproduced');
+  });
+
+  it('a scenario about waits says how long they were, and who has a part of his own is named', async () => {
+    const [actor] = runOf().actors;
+    const actors = actor === undefined ? [] : [actor, { ...actor, name: 'discovery' }];
+    const waiting = stressReportOf({
+      scenario,
+      runs: [runOf({ errors: [], actors })],
+      thresholds: broken.thresholds,
+    });
+    const text = await render(waiting, 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(/^✖ As found, reproduced: wait\.avg 12.4 ms, wait\.max 1.09 s; no lock error/);
+    expect(text).toContain('4 writers (and beside them discovery), ');
   });
 
   it('quiet: the verdict and what is not well; verbose: all writers', async () => {

@@ -57,6 +57,7 @@ const LARGEST_INT = 2 ** 31 - 1;
 const BEGIN_MODES = ['deferred', 'immediate', 'exclusive', 'autocommit'] as const;
 const WORKLOADS = ['insert', 'update', 'read-modify-write', 'claim', 'batch'] as const;
 const JOURNAL_MODES = ['wal', 'delete', 'truncate', 'persist', 'memory', 'off'] as const;
+export const ISOLATIONS = ['process', 'thread'] as const;
 const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
 
 const DEFAULT_WRITERS = 4;
@@ -95,7 +96,7 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
     pragmas: readPragmas(options, connections),
     retry: readOr(options.retry, { kind: 'none' }, (text) => readParsed('--retry', text, parseRetry)),
     writerQueue: options.writerQueue === true,
-    isolation: readChoice('--isolation', options.isolation ?? 'process', ['process', 'thread']),
+    isolation: readChoice('--isolation', options.isolation ?? 'process', ISOLATIONS),
     pace: readPace(options),
     rampMs: readOr(options.ramp, 0, (text) => readRamp(text, end)),
     seed: readOr(options.seed, 1, (text) => readNumber('--seed', text, { least: 0, most: LARGEST_INT })),

@@ -94,7 +94,7 @@ export async function readPlan(
       given,
       chosen === null
         ? config
-        : { file: null, thresholds: compare === undefined ? chosen.variant.expect : CURED_THRESHOLDS },
+        : { file: null, thresholds: compare === undefined ? chosen.variant.expect : wantedOf(chosen) },
     ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
@@ -123,6 +123,11 @@ function readThresholds(
   return thresholds.map((text) =>
     readParsed(`${file?.name ?? 'scenario'}: thresholds:`, text, parseThreshold),
   );
+}
+
+/** Of a cure. */
+function wantedOf({ scenario }: Chosen): readonly string[] {
+  return [...CURED_THRESHOLDS, ...(scenario.wanted ?? [])];
 }
 
 export function recastOf(chosen: Chosen | null): Played['recast'] {

@@ -13,7 +13,7 @@ import { evaluateThresholds } from '../../stress/thresholds.js';
 import { Interrupted } from '../interrupt.js';
 import type { Plan } from './plan.js';
 import type { Rounds } from './rounds.js';
-import { type Chosen, cureNote, scenarioResultOf, unbroken } from './scenario.js';
+import { type Chosen, cureNotes, expectations, scenarioResultOf, unbroken } from './scenario.js';
 import type { StressAim } from './target.js';
 
 export type Result = StressResult & Pick<StressReport, 'comparison'>;
@@ -38,7 +38,7 @@ export function toResult({ aim, plan, arena, rounds, signal, left }: PlayedOut):
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
     capacity: shown === null ? null : capacityOf(load, shown.run),
-    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs),
+    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal)),
     thresholds: evaluateThresholds(plan.thresholds, runs),
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
@@ -48,9 +48,14 @@ export function toResult({ aim, plan, arena, rounds, signal, left }: PlayedOut):
       ...(plan.compared !== null && comparison === null && limit === null
         ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
         : []),
-      ...(plan.chosen === null ? [] : [cureNote(plan.chosen), ...orphanNotes(runs, plan, arena)]),
+      ...(plan.chosen === null ? [] : [...cureNotes(plan.chosen), ...orphanNotes(runs, plan, arena)]),
     ],
   };
+}
+
+/** Of a comparison, rounds that were not played to their end are left out. */
+function isComplete({ runs, comparison }: Rounds, signal: AbortSignal): boolean {
+  return runs.length > 0 && (comparison !== null || !signal.aborted);
 }
 
 function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string[] {
@@ -83,11 +88,13 @@ function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): 
 }
 
 export function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {
-  const { runs, thresholds } = result;
-  if (chosen !== null && unbroken(chosen, runs).length > 0) return 1;
+  const { runs, scenario } = result;
+  const isPlayed = scenario?.complete === true && chosen !== null;
+  const thresholds = [...result.thresholds, ...(isPlayed ? expectations(chosen, runs) : [])];
+  if (isPlayed && unbroken(chosen, runs).length > 0) return 1;
   if (isUntrue(result)) return 1;
   if (thresholds.some(({ state }) => state === 'broken')) return 1;
-  if (thresholds.some(({ state }) => state === 'unknown')) return 2;
+  if (thresholds.some(({ state }) => state === 'unknown') || scenario?.complete === false) return 2;
   if (result.interrupted !== null || runs.some(isUnverified)) return 2;
   return chosen === null && runs.some(isMostlyOtherwise) ? 2 : 0;
 }

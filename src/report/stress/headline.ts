@@ -46,7 +46,7 @@ function otherwiseTexts(runs: readonly RunResult[]): string[] {
 }
 
 function remedyTexts(comparison: StressReport['comparison']): string[] {
-  if (comparison === null || comparison.asFound.holds) return [];
+  if (comparison === null || comparison.asFound.holds || comparison.variants.length === 0) return [];
   const { recommended } = comparison;
   return [
     recommended === null ? 'no remedy that was tried is enough' : `everything holds with ${recommended}`,
@@ -67,11 +67,24 @@ function scenarioHeadline(report: StressReport, scenario: ScenarioResult, ended:
   const broken = brokenIn(report.runs);
   const parts = [
     ...(scenario.missed.length === 0 ? [] : [`expected was ${scenario.missed.join(', ')}`]),
-    ...(run === undefined ? [] : errorTexts(run)),
+    ...(run === undefined ? [] : [...measuredTexts(report), ...errorTexts(run)]),
     ...(broken.length === 0 ? [] : [`broken: ${broken.join(', ')}`]),
     ...ended,
   ];
   return `${outcomeText(scenario)}: ${parts.join('; ')}`;
+}
+
+/** Errors are told apart from these, and counts of transactions say little by themselves. */
+const SAID_OTHERWISE = /^(errors|failure_rate|committed|transactions)/;
+const MOST_MEASURED = 2;
+
+/** `wait.avg 232 ms, wait.max 2.64 s`: what the scenario is about, where that is not errors. */
+function measuredTexts({ thresholds, comparison }: StressReport): string[] {
+  if (comparison !== null) return [];
+  const measured = thresholds
+    .filter((one) => one.measured !== null && !SAID_OTHERWISE.test(one.metric))
+    .map((one) => `${one.metric} ${measuredText(one)}`);
+  return measured.length === 0 ? [] : [measured.slice(0, MOST_MEASURED).join(', ')];
 }
 
 /** `179 lock errors at once, 10 after the whole timeout; 34.2% of the transactions given up`. */

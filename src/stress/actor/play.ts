@@ -48,6 +48,8 @@ export async function play(player: Player): Promise<void> {
   const most = plan.transactions ?? Number.POSITIVE_INFINITY;
   const isClosed = plan.pace.kind === 'closed';
   let nowMs = performance.now();
+  // that the machine could not start all at once is nothing that their transactions took
+  if (isClosed) dueMs = nowMs;
   for (let transactions = 0; ; ) {
     const isEnd = control.stopped || nowMs >= overMs || transactions >= most;
     if (isEnd && (ended || !isReader(plan)) && !owesMore(player)) break;

@@ -132,7 +132,7 @@ class Session {
   }
 }
 
-/** A worker of it: writes, works, and says that it is done. */
+/** A member of it: writes, works, and says that it is done. */
 export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role {
   const wire = new Wire(program.socket);
   let ledger: Ledger = {};

@@ -230,7 +230,7 @@ class Transactions implements TransactionsRole {
     const { phase, since } = this.#watch;
     const elapsedMs = nowMs - since;
     const { busyTimeoutMs } = plan.connection;
-    const readBefore = this.#begin === 'deferred' && link?.turn.read != null;
+    const readBefore = this.#begin === 'deferred' && link !== null && hasRead(link);
     tally.error(
       { code, phase, elapsedMs, busyTimeoutMs, readBefore, spentBefore: link?.spent === true },
       message,
@@ -256,6 +256,10 @@ class Transactions implements TransactionsRole {
     tally.retried(nowMs);
     return { ended: false, pauseMs };
   }
+}
+
+function hasRead({ turn }: Link): boolean {
+  return turn.read !== null && turn.hasRead?.() !== false;
 }
 
 /** SQLite has rolled back by itself after some errors. */

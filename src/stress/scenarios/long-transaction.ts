@@ -6,6 +6,7 @@ const ROWS = 100_000;
 const CHUNK = 500;
 const load = {
   begin: 'immediate',
+  busyTimeoutMs: 500,
   holdMs: 0,
   pace: { kind: 'closed', thinkMs: 10 },
   end: { kind: 'duration', durationMs: 4000 },
@@ -36,7 +37,7 @@ export const longTransaction: Scenario = {
   cure: CURE,
   incident: null,
   asFound: {
-    load: scenarioLoad(ID, 'insert', { ...load, busyTimeoutMs: 500 }),
+    load: scenarioLoad(ID, 'insert', load),
     cast: importing(ROWS, 2000, 0),
     expect: ['errors.timed-out>0', 'errors.instant<=0', 'failure_rate>1%', 'wal_peak>10MiB', 'hold.max>=2s'],
     breaks: [],

@@ -57,9 +57,9 @@ class Worker implements Part {
     const take = database.prepare<[number, number]>(TAKE_JOB);
     const claim = database.prepare<[number], number>(CLAIM_JOB).pluck();
     /** The worker looks a thing up before it changes it; but an error is noted as it is. */
+    const looks = () => this.#hand.kind !== 'failed job' && !(this.isAtomic && this.#hand.kind === 'empty');
     const look = () => {
-      const isAlone = this.isAtomic ? this.#hand.kind === 'empty' : false;
-      if (this.#hand.kind !== 'failed job' && !isAlone) this.#see(running.get() ?? 0);
+      if (looks()) this.#see(running.get() ?? 0);
     };
     const takeNext = () => {
       if (this.isAtomic) this.#next = claim.get(process.pid) ?? null;
@@ -75,6 +75,7 @@ class Worker implements Part {
         return this.isAtomic ? 0 : BETWEEN_STEPS_MS;
       },
       read: look,
+      hasRead: looks,
       write: () => {
         if (this.#hand.kind === 'empty') takeNext();
         else if (this.#hand.kind === 'job') finish.run(this.#hand.id);

@@ -49,6 +49,7 @@ function newWorker(isAtomic: boolean): Part {
       };
       return {
         read: isAtomic ? null : () => choose(() => find.get()),
+        hasRead: () => job === null,
         write: (nth) => {
           if (nth > 0) return;
           if (isAtomic) choose(() => claimNext.get(process.pid));

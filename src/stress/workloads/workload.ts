@@ -16,6 +16,8 @@ export interface Turn {
   readonly before?: () => Milliseconds | 'idle';
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
+  /** Whether it has read in this transaction, and not only seen that it need not. Without: whenever it may. */
+  readonly hasRead?: () => boolean;
   /** @param index of the row within the batch, from 0 */
   write(index: number): void;
 }

@@ -1,6 +1,6 @@
 /** The report of a stress run as a page that can be sent, archived by a CI system, and opened without a network. */
 import type { ThresholdResult } from '../../../stress/result-shapes.js';
-import type { Latency, RunResult } from '../../../stress/run-shapes.js';
+import type { RunResult } from '../../../stress/run-shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
@@ -12,6 +12,7 @@ import {
   standingOf,
   stressHeadline,
 } from '../../stress/headline.js';
+import { LATENCY_HEADS, latencyRows } from '../../stress/latency.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
 import { changeText, classText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
@@ -53,7 +54,7 @@ function header(report: StressReport, name: string): Markup {
 <h1>${name}</h1>
 <p class="verdict ${standingOf(report)}">${stressHeadline(report)}</p>
 ${introTexts(report.scenario).map((text) => html`<p class="load">${text}</p>`)}
-<p class="load">${several}${loadTexts(report.load).join(', ')}, ${arenaText(report)}.</p>
+<p class="load">${several}${loadTexts(report).join(', ')}, ${arenaText(report)}.</p>
 </header>`;
 }
 
@@ -83,23 +84,7 @@ ${section('Actors', actors(run))}`;
 }
 
 function latencies(run: RunResult): Markup {
-  const rows: [string, Latency][] = [
-    ['wait', run.wait],
-    ['hold', run.hold],
-    ['commit', run.commit],
-    ['total', run.total],
-    ['read', run.reads],
-  ];
-  return table(
-    ['', '#avg', '#p50', '#p90', '#p99', '#p99.9', '#max', '#count'],
-    rows
-      .filter(([, { count }]) => count > 0)
-      .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
-        name,
-        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map(formatLatency),
-        formatCount(count),
-      ]),
-  );
+  return table(['', ...LATENCY_HEADS.map((head) => `#${head}`)], latencyRows(run));
 }
 
 function errors(run: RunResult): Markup {

@@ -23,7 +23,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     '## dblock stress',
     `**${markdownText(stressHeadline(report))}**`,
     ...introTexts(report.scenario).map(markdownText),
-    markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
+    markdownText(`${several}${loadTexts(report).join(', ')}, ${arenaText(where)}.`),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
     ...comparisonBlocks(report),

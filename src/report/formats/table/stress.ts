@@ -57,13 +57,13 @@ const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const
 >;
 
 function headLines(page: Page, report: StressReport): string[] {
-  const { load, runs, scenario } = report;
+  const { runs, scenario } = report;
   const several = runs.length > 1 ? `${runs.length} runs, ` : '';
   return [
     ...toned(page, TONES[standingOf(report)], stressHeadline(report)),
     ...introTexts(scenario).flatMap((text) => prose(page, text)),
     ...(scenario === null ? [] : ['']),
-    ...prose(page, `${several}${loadTexts(load).join(', ')}, ${arenaText(report)}.`),
+    ...prose(page, `${several}${loadTexts(report).join(', ')}, ${arenaText(report)}.`),
   ];
 }
 

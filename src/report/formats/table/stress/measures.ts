@@ -1,32 +1,20 @@
 /** The numbers of one run: latencies, the histogram of waits, each writer. */
-import type { ActorResult, Latency, RunResult } from '../../../../stress/run-shapes.js';
+import type { ActorResult, RunResult } from '../../../../stress/run-shapes.js';
 import { formatBytes, formatCount, plural } from '../../../../units.js';
+import { LATENCY_HEADS, latencyRows } from '../../../stress/latency.js';
 import { formatBound, formatLatency, formatShare } from '../../../stress/values.js';
 import { type Page, prose, sentence } from '../page.js';
 import { bar, gridLines } from './grid.js';
 
-const LATENCY_HEADS = ['', 'avg', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count'] as const;
-
 export function latencyLines(page: Page, run: RunResult): string[] {
-  const rows: [name: string, latency: Latency][] = [
-    ['wait', run.wait],
-    ['hold', run.hold],
-    ['commit', run.commit],
-    ['total', run.total],
-    ['read', run.reads],
-  ];
-  const cells = rows.filter(([, { count }]) => count > 0).map(([name, latency]) => latencyRow(name, latency));
-  if (cells.length === 0) return ['  nothing was measured'];
+  const rows = latencyRows(run);
+  if (rows.length === 0) return ['  nothing was measured'];
+  const heads = ['', ...LATENCY_HEADS];
   const [head = '', ...lines] = gridLines(
-    [LATENCY_HEADS, ...cells],
-    LATENCY_HEADS.map((name) => (name === '' ? 'left' : 'right')),
+    [heads, ...rows],
+    heads.map((name) => (name === '' ? 'left' : 'right')),
   ).map((line) => `  ${line}`);
   return [page.style.dim(head), ...lines];
-}
-
-function latencyRow(name: string, latency: Latency): string[] {
-  const { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count } = latency;
-  return [name, ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map(formatLatency), formatCount(count)];
 }
 
 /** No wider, or the eye does not find the number. */
