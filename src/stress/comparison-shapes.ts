@@ -59,7 +59,17 @@ export type Combined = z.infer<typeof combinedShape>;
 const stepShape = z.strictObject({
   id: z.string(),
   title: z.string().describe('what it changes'),
-  recipe: z.string().nullable().describe("what in a recipe does it; null: the application's own code must"),
+  how: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('recipe'),
+      part: z.enum(['connection', 'jobs']).describe('dblock recipe STACK --part …'),
+      does: z.string().describe('what in it does that'),
+    }),
+    z.strictObject({
+      kind: z.literal('own'),
+      todo: z.string().describe("what to do in the application's own code: no recipe can"),
+    }),
+  ]),
 });
 export type RecommendedStep = z.infer<typeof stepShape>;
 
@@ -79,7 +89,7 @@ export const comparisonShape = z.strictObject({
   steps: z.array(stepShape).describe('of the recommended one, or else of the one that comes nearest'),
   recipe: z
     .strictObject({
-      commands: z.array(z.string()).describe('one is to be chosen'),
+      commands: z.array(z.string()).describe('of several stacks, those of one are to be chosen'),
       reason: z.string().describe('why these'),
     })
     .nullable()

@@ -1,5 +1,10 @@
 /** What remedies changed: the same cells and sentences for every format. */
-import type { ComparedCell, ComparedVariant, Comparison } from '../../stress/comparison-shapes.js';
+import type {
+  ComparedCell,
+  ComparedVariant,
+  Comparison,
+  RecommendedStep,
+} from '../../stress/comparison-shapes.js';
 import { formatCount, plural } from '../../units.js';
 import { formatMetric } from './values.js';
 
@@ -186,8 +191,10 @@ export interface StepText {
 
 /** What to do, one line for each remedy. */
 export function stepTexts({ steps }: Comparison): StepText[] {
-  return steps.map(({ id, title, recipe }) => ({
-    id,
-    text: `${title}. ${recipe === null ? "No recipe has this: it is the application's own." : `In the recipe: ${recipe}.`}`,
-  }));
+  return steps.map(({ id, title, how }) => ({ id, text: `${title}. ${howText(how)}` }));
+}
+
+function howText(how: RecommendedStep['how']): string {
+  if (how.kind === 'own') return how.todo;
+  return `In the recipe${how.part === 'jobs' ? ', part jobs' : ''}: ${how.does}.`;
 }

@@ -65,7 +65,6 @@ export function takingTurns(role: Role, { socket, share }: TurnPlan, tally: Tall
   const wire = new Wire(socket);
   return {
     ...(role.listens === undefined ? {} : { listens: role.listens }),
-    owes: () => role.owes?.() === true,
     warmUp: async () => {
       await wire.connect();
       await role.warmUp?.();
@@ -80,6 +79,7 @@ export function takingTurns(role: Role, { socket, share }: TurnPlan, tally: Tall
         wire.tell('give');
       }
     },
+    owes: () => role.owes?.() === true,
     ledger: () => role.ledger(),
     close: async () => {
       await role.close();

@@ -1,5 +1,5 @@
 import { withPragmas } from './pragmas.js';
-import type { Remedy } from './remedy.js';
+import { ownCode, type Remedy } from './remedy.js';
 
 /** As the music library has it. */
 export const cacheAndMmap: Remedy = {
@@ -8,7 +8,7 @@ export const cacheAndMmap: Remedy = {
   parameter: null,
   expected:
     'The topic pipeline, with other pragmas: 20–30 % less. The music library: applied with its other cures; failures under 1 %.',
-  recipe: null,
+  how: ownCode('Send both pragmas on every connection, after those of the recipe.'),
   change: (played) =>
     withPragmas(played, { cacheSize: -64_000, mmapBytes: 268_435_456 }, 'they are that already'),
 };

@@ -2,13 +2,15 @@
 import type { RetryPolicy } from '../load-shapes.js';
 import type { ActorPlan } from '../plan.js';
 import type { Played } from '../played.js';
-import { type ActorChange, type Remedy, rehearse, withActors } from './remedy.js';
+import { type ActorChange, inRecipe, type Remedy, rehearse, withActors } from './remedy.js';
 
 function retrying(id: string, title: string, retry: RetryPolicy, expected: string | null): Remedy {
   const change: ActorChange = (actor) => withRetry(actor, retry);
   return {
     ...{ id, title, expected, parameter: null },
-    recipe: 'its write function retries the whole transaction; tries are its parameter',
+    how: inRecipe(
+      'its write function retries the whole transaction; how often and after which pauses stands at its top',
+    ),
     insteadOf: 'retry',
     change: (played) => withActors(played, change, otherwise(played), { retry }),
   };

@@ -76,9 +76,9 @@ function parseDose(text: string): Dose | Misread {
   return { remedy, number, name };
 }
 
-/** What it changes, and what in a recipe does. */
+/** What it changes, and how an application gets it. */
 export function stepsOf(combination: Combination): RecommendedStep[] {
-  return combination.map(({ name, remedy: { title, recipe } }) => ({ id: name, title, recipe }));
+  return combination.map(({ name, remedy: { title, how } }) => ({ id: name, title, how }));
 }
 
 export function nameOf(combination: Combination): string {
@@ -111,4 +111,12 @@ export function applyCombination(combination: Combination, played: Played): Appl
     current = change.played;
   }
   return { kind: 'applied', played: current };
+}
+
+/** The same, without those that have nothing to do: there may be fewer writers, or shorter transactions, than as found. */
+export function applyWhereItCan(combination: Combination, played: Played): Played {
+  return combination.reduce((current, { remedy, number }) => {
+    const change = remedy.change(current, number);
+    return change.kind === 'changed' ? change.played : current;
+  }, played);
 }
