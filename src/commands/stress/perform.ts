@@ -18,6 +18,7 @@ import { untilInterrupted } from '../interrupt.js';
 import { readDetail } from '../options.js';
 import { filesOf, readOutputs } from '../outputs.js';
 import { direct } from './direct.js';
+import { machineNow } from './machine.js';
 import type { StressOptions } from './options.js';
 import { type Plan, readPlan, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
 import { exitCodeOf, type Result, toResult, verdictOf } from './result.js';
@@ -69,6 +70,7 @@ interface Backstage extends Crew {
 
 async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host): Promise<Result> {
   const { signal } = stage;
+  const machine = machineNow();
   const arena = await open(aim, plan, stage, host);
   const rounds = await play(arena, plan, stage, host).catch(async (error: unknown) => {
     // what prevented the one will have prevented the other
@@ -77,7 +79,7 @@ async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host)
   });
   if (plan.options.keep) arena.keep();
   const left = plan.options.keep ? null : await arena.remove();
-  return toResult({ aim, plan, arena, rounds, signal, left });
+  return toResult({ aim, plan, arena, rounds, signal, left, machine });
 }
 
 async function open(

@@ -11,6 +11,7 @@ import { compareWithBaseline, loadDifferences } from '../../stress/statistics/ba
 import { spreadOf } from '../../stress/statistics/spread.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';
 import { Interrupted } from '../interrupt.js';
+import { busyNotes, type Machine } from './machine.js';
 import type { Plan } from './plan.js';
 import type { Rounds } from './rounds.js';
 import { type Chosen, cureNotes, expectations, scenarioResultOf, unbroken } from './scenario.js';
@@ -26,25 +27,30 @@ export interface PlayedOut {
   readonly signal: AbortSignal;
   /** What could not be removed, in a sentence. */
   readonly left: string | null;
+  /** Of the last minute, before anything was played. */
+  readonly machine: Machine;
 }
 
-export function toResult({ aim, plan, arena, rounds, signal, left }: PlayedOut): Result {
+export function toResult({ aim, plan, arena, rounds, signal, left, machine }: PlayedOut): Result {
   const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
   const shown = shownRun({ runs: [...runs] });
+  const thresholds = evaluateThresholds(plan.thresholds, runs);
+  const scenario =
+    plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal));
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
     capacity: shown === null ? null : capacityOf(load, shown.run),
-    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal)),
-    thresholds: evaluateThresholds(plan.thresholds, runs),
+    ...{ scenario, thresholds },
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
     notes: [
       ...notesOf(aim, plan, arena),
       ...leftNotes(arena, left),
+      ...busyNotes(machine, { scenario, thresholds }),
       ...(plan.compared !== null && comparison === null && limit === null
         ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
         : []),

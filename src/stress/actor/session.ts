@@ -146,7 +146,6 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
     return { ended: true, pauseMs: 0 };
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    if (program.beforeMs !== undefined) await delay(program.beforeMs);
     const askedMs = performance.now();
     const written = await request(wire, 'write');
     const gainedMs = performance.now();

@@ -41,7 +41,6 @@ class Transactions implements TransactionsRole {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
-  readonly #beforeMs: Milliseconds;
   #retries = 0;
   /** Rows that this transaction has yet to write: all, but in autocommit what was written before an error stays. */
   #left: number;
@@ -63,7 +62,6 @@ class Transactions implements TransactionsRole {
     this.#batch = program.batch;
     this.#left = program.batch;
     this.#holdMs = program.holdMs;
-    this.#beforeMs = program.beforeMs ?? 0;
     const { leaksForMs } = plan.connection;
     this.#leaks = leaksForMs === undefined ? null : new Leaks(leaksForMs);
     this.#random = createRandom(plan.seed, plan.index);
@@ -93,7 +91,6 @@ class Transactions implements TransactionsRole {
     this.#leaks?.closeDue();
     let link: Link | null = null;
     this.#counted = false;
-    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
       const lookMs = this.#lookWith(link);
