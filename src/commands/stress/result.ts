@@ -27,7 +27,7 @@ export interface PlayedOut {
   readonly signal: AbortSignal;
   /** What could not be removed, in a sentence. */
   readonly left: string | null;
-  /** Before anything was played. */
+  /** Of the last minute, before anything was played. */
   readonly machine: Machine;
 }
 
@@ -49,8 +49,8 @@ export function toResult({ aim, plan, arena, rounds, signal, left, machine }: Pl
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
     notes: [
       ...notesOf(aim, plan, arena),
-      ...busyNotes(machine, { scenario, thresholds }),
       ...leftNotes(arena, left),
+      ...busyNotes(machine, { scenario, thresholds }),
       ...(plan.compared !== null && comparison === null && limit === null
         ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
         : []),
