@@ -30,19 +30,19 @@ export const checkpointStall: Scenario = {
   id: ID,
   title: 'TRUNCATE waits for readers, and keeps the writers out while it waits',
   hypothesis:
-    '3 writers write a row each every 5 ms, 2 readers read for 500 ms each, and one process runs PRAGMA wal_checkpoint(TRUNCATE) every 100 ms (in the incident: every 15 minutes), all with a busy timeout of 30 s. Expected: checkpoints of 200 ms and more, because TRUNCATE waits for whoever reads an older snapshot; and writers that wait as long, because it holds the write lock meanwhile.',
+    '3 writers write a row each every 5 ms, 2 readers read for 500 ms each, and one process runs PRAGMA wal_checkpoint(TRUNCATE) every 100 ms (in the incident: every 15 minutes), all with a busy timeout of 30 s. Expected: checkpoints of 300 ms and more, because TRUNCATE waits for whoever reads an older snapshot; and writers that wait as long, because it holds the write lock meanwhile.',
   cure: CURE,
   incident: 'an assistant with a task queue: a checkpoint (TRUNCATE) every 15 minutes was proposed',
   asFound: {
     load: scenarioLoad(ID, 'insert', load),
     cast: checkpointing('truncate'),
-    expect: ['checkpoint.max>=200ms', 'wait.max>=200ms', 'stalls>0', 'failure_rate<=0%'],
+    expect: ['checkpoint.max>=300ms', 'wait.max>=300ms', 'stalls>0', 'failure_rate<=0%'],
     breaks: [],
   },
   asCured: {
     load: scenarioLoad(ID, 'insert', load),
     cast: checkpointing('passive'),
-    expect: ['failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s', 'checkpoint.max<200ms', 'checkpoint.busy<=0'],
+    expect: ['failure_rate<1%', 'wait.avg<50ms', 'wait.max<5s', 'checkpoint.max<300ms'],
     breaks: [],
   },
   page: {
