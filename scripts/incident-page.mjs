@@ -1,4 +1,5 @@
 /** docs/incidents/ID.md, from the scenario and from what was measured: pure, so that it can be made again without a run. */
+import { INCIDENTS } from './incidents.mjs';
 import { shorten, shortenRequeue } from './shorten-output.mjs';
 
 /** One screen. */
@@ -34,7 +35,7 @@ export function pageOf(scenario, measured) {
 function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, cures) {
   const log = page.log.slice(0, MOST_LOG_LINES);
   if (log.length < page.log.length) log.push('…');
-  const keeps = repaired === undefined ? '' : ' `--keep` keeps the database, and its orphans find back:';
+  const keeps = repaired === undefined ? '' : '; `--keep` keeps the database';
   const blocks = [
     `# ${title}`,
     [
@@ -43,12 +44,12 @@ function pageWith({ id, title, cure, incident, page }, { when, found, repaired, 
     ],
     [
       wrapped(
-        `**The command**, and what it printed on ${when}; “…” ends a line after which something is left out.${keeps}`,
+        `**The command**, and what it printed on ${when}; “…” ends a line after which something is left out${keeps}.`,
       ),
       fenced('console', [...run(found), ...requeued(repaired)]),
     ],
     [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, compared !== undefined))],
-    ...(compared === undefined ? [] : comparedBlocks(compared, cures)),
+    ...(compared === undefined ? [] : comparedBlocks(INCIDENTS[id].author, compared, cures)),
   ];
   return `${blocks.map((block) => [block].flat().join('\n')).join('\n\n')}\n`;
 }
@@ -65,8 +66,10 @@ function requeued(repaired) {
 }
 
 /** As found, what helps most, and the rest in a sentence. */
-function comparedBlocks({ rounds, when, rows, sentence }, cures) {
-  const shown = rows.slice(0, cures + 1);
+function comparedBlocks(author, { rounds, when, rows, sentence }, cures) {
+  const shown = rows
+    .slice(0, cures + 1)
+    .map((row) => ({ ...row, expected: expectedBy(author, row.expected) }));
   const hasExpected = shown.some(({ expected }) => expected !== null);
   const heads = [
     '',
@@ -85,6 +88,14 @@ function comparedBlocks({ rounds, when, rows, sentence }, cures) {
   ];
 }
 
+/** What others expected of it is in the table of remedies. */
+function expectedBy(author, expected) {
+  const own = (expected ?? '').match(new RegExp(`${author}([^:.]*): (.+?)\\.(?: [A-Z]|$)`));
+  if (own === null) return null;
+  const [, among, text] = own;
+  return among.startsWith(', ') ? `${among.slice(2)}: ${text}` : text;
+}
+
 function cellsOf({ name, expected, values, standing }, hasExpected) {
   const label = name === 'as found' ? name : `\`${name}\``;
   return [label, ...(hasExpected ? [expected ?? ''] : []), ...values, standing];
@@ -92,10 +103,7 @@ function cellsOf({ name, expected, values, standing }, hasExpected) {
 
 function restOf(rest) {
   if (rest.length === 0) return '';
-  const texts = rest.map(
-    ({ name, values: [givenUp], standing }) => `\`${name}\` (${givenUp} given up, ${standing})`,
-  );
-  return `Less help: ${texts.join(', ')}. `;
+  return `Less help: ${rest.map(({ name }) => `\`${name}\``).join(', ')}. `;
 }
 
 function firstSentence(text) {
