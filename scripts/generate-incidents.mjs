@@ -168,9 +168,8 @@ function play(id, more) {
     );
     if (run.status !== 0 && run.status !== 1) throw new Error(`dblock ${args.join(' ')}: ${run.stderr}`);
     const report = fromSnakeCase(JSON.parse(readFileSync(file, 'utf8')));
-    const missed = report.thresholds.filter(({ state }) => state !== 'held');
-    if (missed.length > 0 && report.comparison === null)
-      throw new Error(`${args.join(' ')}: not as expected: ${missed.map((one) => one.threshold).join(', ')}`);
+    const { missed } = report.scenario;
+    if (missed.length > 0) throw new Error(`${args.join(' ')}: not as expected: ${missed.join(', ')}`);
     return { command: `dblock ${args.join(' ')}`, text: run.stdout, report };
   } finally {
     rmSync(folder, { recursive: true });

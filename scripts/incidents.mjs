@@ -8,7 +8,7 @@ export const INCIDENTS = {
   'batch-herd': {
     author: 'The topic pipeline',
     cures:
-      'retry-pipeline,cache-and-mmap,batch(25),connection-cap,single-writer-queue,work-outside-transaction',
+      'retry-pipeline,synchronous-normal,cache-and-mmap,batch(25),connection-cap,single-writer-queue,begin-immediate,work-outside-transaction,begin-immediate+work-outside-transaction',
   },
   'scraper-fan-in': {
     author: 'The scraper',
@@ -17,11 +17,11 @@ export const INCIDENTS = {
   'mixed-journal': {
     author: 'The assistant',
     cures:
-      'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction,wal+busy-timeout+work-outside-transaction+begin-immediate',
+      'wal,busy-timeout,work-outside-transaction,wal+busy-timeout+synchronous-normal,wal+busy-timeout+scheduled-checkpoint,wal+busy-timeout+work-outside-transaction,wal+busy-timeout+work-outside-transaction+begin-immediate',
   },
   'long-scan': {
     author: 'The music library',
     cures:
-      'retry-library,session-per-job,cache-and-mmap,commit-per-chunk,commit-per-chunk+session-per-job+retry-library,commit-per-chunk+session-per-job+work-outside-transaction',
+      'retry-library,session-per-job,synchronous-normal,cache-and-mmap,commit-per-chunk,commit-per-chunk+session-per-job+retry-library,commit-per-chunk+session-per-job+work-outside-transaction',
   },
 };

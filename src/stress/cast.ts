@@ -7,6 +7,9 @@ import type { RoleName } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
 import type { Weighed } from './script/mix.js';
 
+/** The name of who plays the transactions of those who share a session. */
+export const SHARED_SESSION = 'shared session';
+
 /** Where the load is played, and what its preparation found out. */
 export interface Stage {
   readonly path: string;
@@ -52,7 +55,7 @@ function writerQueue({ socket }: Stage): Server {
 function sharedSession({ socket }: Stage): Server {
   return {
     ...{
-      name: 'shared session',
+      name: SHARED_SESSION,
       program: { kind: 'session', socket: `${socket}.session` },
       client: 'sharing',
     },

@@ -13,10 +13,14 @@ const cellShape = z.strictObject({
   unit: thresholdResultShape.shape.unit,
   values: z.array(z.number()).describe('one for each round'),
   median: z.number(),
-  ratio: intervalShape.nullable().describe('null: as-found has 0, or it is as-found itself'),
+  ratio: intervalShape
+    .nullable()
+    .describe('null: as-found has 0, in too many rounds for an interval, or it is as-found itself'),
   verdict: z
     .enum(['better', 'worse', 'same'])
-    .describe('same: the interval contains 1, or the change is below 2 %'),
+    .describe(
+      'same: the interval contains 1, the change is below 2 %, or, in two to four rounds, the medians are not further apart than both sides are wide',
+    ),
 });
 export type ComparedCell = z.infer<typeof cellShape>;
 

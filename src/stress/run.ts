@@ -1,22 +1,25 @@
 /** One run of a load on an arena: prepare it, play, compare what was committed with what is there. */
 import { join } from 'node:path';
 import { FRAME_HEADER_BYTES } from '../sqlite/wal.js';
-import type { Bytes, Pages } from '../units.js';
+import type { Bytes, Pages, Pid } from '../units.js';
 import { type Arena, failureFrom } from './arena.js';
 import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
 import { type Conducted, type Conducting, conduct } from './conduct.js';
+import type { GroundRequest } from './ground/request.js';
 import type { LoadSpec } from './load-shapes.js';
 import type { Played } from './played.js';
 import type { Invariant, RunResult } from './run-shapes.js';
 
 export interface Run extends Played {
   readonly arena: Arena;
+  /** What of the database is written to; `null`: there is nothing to choose. */
+  readonly ground: GroundRequest | null;
   /** For the sockets of actors that serve others, where the arena has no folder. */
   readonly temporaryFolder: string;
   /** Of this process, so that two runs do not meet. */
-  readonly pid: number;
+  readonly pid: Pid;
 }
 
 /** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */
@@ -31,17 +34,18 @@ export async function runLoad(run: Run, conducting: Conducting): Promise<RunResu
     waitMeaning: waitMeaningOf(run.load),
     autocheckpointBytes: autocheckpointOf(run.load, prepared),
     frameBytes: prepared.pageBytes + FRAME_HEADER_BYTES,
+    ground: prepared.ground,
   });
 }
 
-async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Promise<Prepared> {
+async function prepare({ arena, load, scripts, ground }: Run, signal: AbortSignal): Promise<Prepared> {
   const answer = await arena.worker.ask(
     {
       ...{ order: 'prepare', path: arena.path, inPlace: arena.kind === 'in-place' },
       // a scratch database is in WAL mode unless told otherwise: so are most that several processes write to
       journalMode: load.pragmas.journalMode ?? (arena.kind === 'scratch' ? 'wal' : null),
       workload: workloadOf(load),
-      table: load.work.kind === 'table' ? load.work.table : null,
+      ground,
       scripts: scripts.map(({ script }) => script),
     },
     signal,

@@ -20,6 +20,7 @@ export interface StressOptions extends CommonOptions {
   readonly transactions?: string;
   readonly workload?: string;
   readonly table?: string;
+  readonly ownTables?: boolean;
   readonly script?: readonly string[];
   readonly begin?: string;
   readonly busyTimeout?: string;
@@ -56,6 +57,7 @@ const LARGEST_INT = 2 ** 31 - 1;
 const BEGIN_MODES = ['deferred', 'immediate', 'exclusive', 'autocommit'] as const;
 const WORKLOADS = ['insert', 'update', 'read-modify-write', 'claim', 'batch'] as const;
 const JOURNAL_MODES = ['wal', 'delete', 'truncate', 'persist', 'memory', 'off'] as const;
+export const ISOLATIONS = ['process', 'thread'] as const;
 const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
 
 const DEFAULT_WRITERS = 4;
@@ -93,7 +95,7 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
     pragmas: readPragmas(options, connections),
     retry: readOr(options.retry, { kind: 'none' }, (text) => readParsed('--retry', text, parseRetry)),
     writerQueue: options.writerQueue === true,
-    isolation: readChoice('--isolation', options.isolation ?? 'process', ['process', 'thread']),
+    isolation: readChoice('--isolation', options.isolation ?? 'process', ISOLATIONS),
     pace: readPace(options),
     rampMs: readOr(options.ramp, 0, (text) => readTime('--ramp', text)),
     seed: readOr(options.seed, 1, (text) => readNumber('--seed', text, { least: 0, most: LARGEST_INT })),
@@ -110,7 +112,6 @@ function actors(option: string, text: string, least: number): number {
 
 const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[] = [
   ['duration', 'transactions'],
-  ['workload', 'table'],
   ['workload', 'script'],
   ['table', 'script'],
   ['rate', 'think'],
@@ -159,9 +160,13 @@ export function flagOf(name: string): string {
 }
 
 function readWork({ workload, table, script }: StressOptions): Work {
-  if (table !== undefined) return { kind: 'table', table };
+  if (table !== undefined && workload === undefined) return { kind: 'table', table };
   if (script !== undefined) return { kind: 'scripts', scripts: script.map(readScriptArgument) };
-  return { kind: 'workload', name: readChoice('--workload', workload ?? 'insert', WORKLOADS) };
+  const name = readChoice('--workload', workload ?? 'insert', WORKLOADS);
+  if (table === undefined || name === 'claim') return { kind: 'workload', name };
+  throw new UsageProblem(
+    `--workload ${name} and --table exclude each other: --table alone sets rows of a table to what they are, and with --workload claim plays the jobs of a queue. Give one of them.`,
+  );
 }
 
 function readScriptArgument(text: string): { file: string; weight: number } {

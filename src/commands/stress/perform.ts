@@ -19,12 +19,12 @@ import { readDetail } from '../options.js';
 import { filesOf, readOutputs } from '../outputs.js';
 import { direct } from './direct.js';
 import type { StressOptions } from './options.js';
-import { type Plan, readPlan, recastOf, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
+import { type Plan, readPlan, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
 import { exitCodeOf, type Result, toResult, verdictOf } from './result.js';
 import type { Rounds } from './rounds.js';
 import { chooseScenario } from './scenario.js';
-import { hint } from './scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './target.js';
+import { hint } from './values.js';
 
 /** The processes of a run, beside its actors. */
 export interface Crew {
@@ -89,12 +89,11 @@ async function open(
   { worker, signal }: Backstage,
   host: Host,
 ): Promise<Arena> {
-  const kind = options.inPlace ? 'in-place' : target === null ? 'scratch' : 'copy';
+  const surroundings = { platform: host.platform, worker, signal, places: [tmpdir(), '/var/tmp'] };
   try {
-    return await openArena({
-      ...{ kind, source: target?.path ?? null, platform: host.platform, worker, signal },
-      places: [tmpdir(), '/var/tmp'],
-    });
+    if (target === null) return await openArena({ kind: 'scratch', source: null, ...surroundings });
+    const kind = options.inPlace ? 'in-place' : 'copy';
+    return await openArena({ kind, source: target.path, ...surroundings });
   } catch (error) {
     throw asProblem(error, { target });
   }
@@ -103,18 +102,17 @@ async function open(
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
   if (!(error instanceof ArenaFailure)) return error;
   const of = target === null || error.about === 'script' ? '' : `${quote(target.given)}: `;
-  return new UsageProblem(`${of}${error.message}.${hint(error.misnamed)}`.replace(/\.\.$/, '.'), {
-    cause: error,
-  });
+  // that of a script is a sentence already
+  const reason = error.message.replace(/\.$/, '');
+  return new UsageProblem(`${of}${reason}.${hint(error.misnamed)}`, { cause: error });
 }
 
 async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
-  const { load, scripts, thresholds } = plan;
-  const played = { load, scripts, recast: recastOf(plan.chosen) };
+  const { played, thresholds, ground } = plan;
   const run = (one: Played, label: string) =>
     runLoad(
-      { arena, ...one, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, ground, ...one, temporaryFolder: tmpdir(), pid: host.pid },
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),

@@ -101,7 +101,7 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     tally.waited(waitedMs, nowMs);
     const { busyTimeoutMs } = plan.connection;
     const failed = { code: reply.code, phase: reply.phase, elapsedMs: waitedMs, busyTimeoutMs };
-    tally.error({ ...failed, readBefore: false, spentBefore: false }, reply.message);
+    tally.error(failed, reply.message);
     tally.gaveUp(dueMs, nowMs, isLockError(reply.code));
     return { ended: true, pauseMs: reply === GONE ? LOOK_MS : 0 };
   };

@@ -15,9 +15,8 @@ import type { Phase } from '../run-shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part, Turn } from '../workloads/workload.js';
 import { openConnection } from './connections.js';
-import { isLockError } from './failure.js';
+import { failureOf, isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 import { type Client, type Hello, type Service, servingRole, Wire } from './wire.js';
 
@@ -144,7 +143,7 @@ class Session {
   }
 }
 
-/** A worker of it: adds its rows, works, and commits. */
+/** A member of it: adds its rows, works, and commits. */
 export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role {
   const wire = new Wire(program.socket);
   let ledger: Ledger = {};
@@ -154,7 +153,7 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
   ) => {
     const { busyTimeoutMs } = plan.connection;
     const readBefore = program.begin === 'deferred' && workloadNamed(program.workload).readsFirst;
-    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore, spentBefore: false }, message);
+    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore }, message);
     tally.gaveUp(dueMs, performance.now(), isLockError(code));
     return { ended: true, pauseMs: 0 };
   };

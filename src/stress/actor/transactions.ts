@@ -9,11 +9,10 @@ import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
 import { companionOf } from './companion.js';
 import { type Connections, connectionsOf, type Link } from './connections.js';
-import { isLockError } from './failure.js';
+import { failureOf, isLockError } from './failure.js';
 import { Leaks } from './leaks.js';
 import { pauseBefore } from './retry.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 const NEXT: Step = { ended: true, pauseMs: 0 };

@@ -1,7 +1,5 @@
-import type { ActorPlan } from '../plan.js';
-import { connecting, inRecipe, type Remedy, withActors } from './remedy.js';
-
-const persistent = { kind: 'persistent' } as const;
+import { persisting } from './persistent.js';
+import { inRecipe, type Remedy } from './remedy.js';
 
 /** No opening, no reading of the schema, no checkpoint by the last one that closes. */
 export const connectionReuse: Remedy = {
@@ -10,14 +8,5 @@ export const connectionReuse: Remedy = {
   parameter: null,
   expected: 'The scraper: part of the module that ended its errors.',
   how: inRecipe('its connections stay open (in PHP as long as the request does)'),
-  change: (played) =>
-    withActors(played, kept, 'connections stay open already', {
-      connection: played.load.connection.kind === 'per-operation' ? persistent : played.load.connection,
-    }),
+  change: (played) => persisting(played, 'per-operation', 'connections stay open already'),
 };
-
-function kept(actor: ActorPlan): ActorPlan {
-  return actor.connection.mode.kind === 'per-operation'
-    ? connecting(() => ({ mode: persistent }))(actor)
-    : actor;
-}

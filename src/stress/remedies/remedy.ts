@@ -23,6 +23,8 @@ export interface Remedy {
   } | null;
   /** What its authors expected of it, and who they are (the incidents of the README). */
   readonly expected: string | null;
+  /** Of those that have the same one only one can be played at a time: each does it in its way. */
+  readonly insteadOf?: string;
   readonly how: RecommendedStep['how'];
   /** @param number the parameter, or its usual value */
   change(played: Played, number: number): Change;

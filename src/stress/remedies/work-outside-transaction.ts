@@ -13,9 +13,10 @@ export const workOutsideTransaction: Remedy = {
   change: (played) =>
     played.load.work.kind === 'scripts'
       ? inapplicable('a script says itself what it does inside of its transactions (\\sleep)')
-      : withActors(played, outside, 'no work is done inside of transactions (--hold)', { holdMs: 0 }),
+      : withActors(played, outside, 'no work is done inside of transactions (--hold)'),
 };
 
+/** Of each actor, and not of the load: with a hold of 0 there, no actor would have any work left to move. */
 const outside = transacting(({ holdMs, beforeMs = 0 }) =>
   holdMs === 0 ? {} : { holdMs: 0, beforeMs: beforeMs + holdMs },
 );
