@@ -5,7 +5,12 @@ import { shorten, shortenRequeue } from './shorten-output.mjs';
 /** One screen. */
 export const MOST_LINES = 60;
 export const MOST_COLUMNS = 110;
-const MOST_LOG_LINES = 3;
+const LEAST_CURES = 2;
+const ECONOMIES = [
+  { log: 3, errors: 5 },
+  { log: 2, errors: 3 },
+  { log: 1, errors: 2 },
+];
 
 /** What is told of each cure that was proposed. */
 export const COMPARED = [
@@ -25,15 +30,23 @@ export function beyondScreen(text) {
   ];
 }
 
-/** All but what was measured comes from the scenario, word for word. Of the cures as many have a line as there is room for. */
+/** All but what was measured comes from the scenario, word for word. */
 export function pageOf(scenario, measured) {
-  const cures = (measured.compared?.rows.length ?? 1) - 1;
-  const pages = Array.from({ length: cures + 1 }, (_, fewer) => pageWith(scenario, measured, cures - fewer));
+  const pages = roomsFor(measured).map((room) => pageWith(scenario, measured, room));
   return pages.find((page) => beyondScreen(page).length === 0) ?? pages[0];
 }
 
-function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, cures) {
-  const log = page.log.slice(0, MOST_LOG_LINES);
+/** What may have a line each, from all of it to what is enough. */
+function roomsFor({ compared }) {
+  const most = (compared?.rows.length ?? 1) - 1;
+  const cures = Array.from({ length: Math.max(1, most - LEAST_CURES + 1) }, (_, fewer) => most - fewer);
+  return ECONOMIES.flatMap((economy) =>
+    cures.flatMap((shown) => [true, false].map((expected) => ({ ...economy, cures: shown, expected }))),
+  );
+}
+
+function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, room) {
+  const log = page.log.slice(0, room.log);
   if (log.length < page.log.length) log.push('…');
   const keeps = repaired === undefined ? '' : '; `--keep` keeps the database';
   const blocks = [
@@ -46,17 +59,17 @@ function pageWith({ id, title, cure, incident, page }, { when, found, repaired, 
       wrapped(
         `**The command**, and what it printed on ${when}; “…” ends a line after which something is left out${keeps}.`,
       ),
-      fenced('console', [...run(found), ...requeued(repaired)]),
+      fenced('console', [...run(found, { errors: room.errors }), ...requeued(repaired)]),
     ],
-    [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, compared !== undefined))],
-    ...(compared === undefined ? [] : comparedBlocks(INCIDENTS[id].author, compared, cures)),
+    [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, { isBrief: compared !== undefined }))],
+    ...(compared === undefined ? [] : comparedBlocks(INCIDENTS[id].author, compared, room)),
   ];
   return `${blocks.map((block) => [block].flat().join('\n')).join('\n\n')}\n`;
 }
 
-/** @param isBrief without the thresholds, where a table tells the same */
-function run({ command, text }, isBrief = false) {
-  return [`$ ${command}`, ...shorten(text.join('\n'), isBrief).split('\n')];
+/** Without the thresholds, where a table tells the same. */
+function run({ command, text }, how) {
+  return [`$ ${command}`, ...shorten(text.join('\n'), how).split('\n')];
 }
 
 function requeued(repaired) {
@@ -66,10 +79,10 @@ function requeued(repaired) {
 }
 
 /** As found, what helps most, and the rest in a sentence. */
-function comparedBlocks(author, { rounds, when, rows, sentence }, cures) {
+function comparedBlocks(author, { rounds, when, rows, sentence }, { cures, expected: wantsExpected }) {
   const shown = rows
     .slice(0, cures + 1)
-    .map((row) => ({ ...row, expected: expectedBy(author, row.expected) }));
+    .map((row) => ({ ...row, expected: wantsExpected ? expectedBy(author, row.expected) : null }));
   const hasExpected = shown.some(({ expected }) => expected !== null);
   const heads = [
     '',
