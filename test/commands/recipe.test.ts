@@ -120,6 +120,7 @@ describe('dblock recipe', () => {
     expect(listed.filter((line) => line.includes('; proven with '))).toHaveLength(
       recipes.filter(({ proof }) => proof.kind === 'tested').length,
     );
+    expect(stdout).toContain('with --part jobs workers that claim each job once.');
     expect(stdout).toContain('No manifest in this folder names a stack that has a recipe.');
   });
 
