@@ -45,7 +45,7 @@ describe('dblock recipe STACK', () => {
     expect(status).toBe(0);
     expect(stdout).toBe(await code('python-sqlite3-jobs.py'));
     expect(stderr).toMatch(
-      /^\nJobs with Python's sqlite3 module: Python 3\.8 or newer\. Save it as jobs\.py\.\n/,
+      /^\nJobs on Python's sqlite3 module: Python 3\.8 or newer\. Save it as jobs\.py\.\n/,
     );
     expect(stderr).toContain('Proven by a test: 8 processes share 400 jobs');
     expect(stderr).toContain('Before SQLite 3.35');
