@@ -68,9 +68,9 @@ class Session {
   constructor(readonly backstage: Backstage) {}
 
   join({ index, seed, program }: Hello): Member {
-    const { workload, batch, facts } = program;
+    const { workload, batch, facts, begin } = program;
     const part = workloadNamed(workload).join({
-      ...{ index, batch, facts, companion: null },
+      ...{ index, batch, facts, companion: null, together: begin === 'autocommit' ? 1 : batch },
       random: createRandom(seed, index),
     });
     return { program, part, turn: null };
@@ -109,7 +109,7 @@ class Session {
       if (database.inTransaction) database.exec('COMMIT');
       this.#pending.clear();
       const heldMs = gainedMs === null ? 0 : performance.now() - gainedMs;
-      return { rows: member.part.committed(), heldMs };
+      return { rows: member.part.committed(member.program.batch), heldMs };
     });
   }
 
@@ -158,7 +158,6 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
     return { ended: true, pauseMs: 0 };
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    if (program.beforeMs !== undefined) await delay(program.beforeMs);
     const added = await request(wire, 'add');
     if (added.kind === 'failed') return failed(added, dueMs);
     await delay(program.holdMs);
