@@ -25,10 +25,14 @@ export class ArenaFailure extends Error {
   }
 }
 
-export interface ArenaRequest {
-  readonly kind: ArenaResult['kind'];
-  /** A real path; `null`: a scratch database. */
-  readonly source: string | null;
+/** `source` is a real path. */
+export type ArenaRequest = Surroundings &
+  (
+    | { readonly kind: 'scratch'; readonly source: null }
+    | { readonly kind: 'copy' | 'in-place'; readonly source: string }
+  );
+
+interface Surroundings {
   /** Where folders for scratch databases may be made, and for copies if they are on the file system of the source. */
   readonly places: readonly string[];
   readonly platform: string;
@@ -83,8 +87,11 @@ function complaintAbout(folder: string): (error: Error) => string {
   return ({ message }) => `The copy could not be removed: ${showPath(folder)} (${message}).`;
 }
 
-function inPlace({ source, worker }: ArenaRequest, startMs: number, removed: readonly string[]): Arena {
-  if (source === null) throw new Error('in place of what?');
+function inPlace(
+  { source, worker }: Surroundings & { readonly source: string },
+  startMs: Milliseconds,
+  removed: readonly string[],
+): Arena {
   return {
     ...{ kind: 'in-place', path: source, folder: null, bytes: statSync(source).size },
     ...{ reflinked: false, removed, worker },

@@ -3,6 +3,7 @@ import { resultCodes } from '../sqlite/result-codes.js';
 import { type Bytes, formatCount, formatDuration, type Milliseconds, plural } from '../units.js';
 import { type Performance, statesOf } from './act.js';
 import type { Conducted } from './conduct.js';
+import type { Ground } from './ground-shapes.js';
 import { mergeLatencies } from './latency.js';
 import type { ActorState, ErrorTally, Recorded } from './protocol.js';
 import { sentenceOf } from './reasons.js';
@@ -19,6 +20,7 @@ export interface Circumstances {
   /** See `RunResult.wal`. */
   readonly autocheckpointBytes: Bytes | null;
   readonly frameBytes: Bytes;
+  readonly ground: Ground | null;
 }
 
 export function collect(circumstances: Circumstances): RunResult {
@@ -49,6 +51,7 @@ export function collect(circumstances: Circumstances): RunResult {
     wal: walOf(circumstances),
     checkpoints: checkpointsOf(performances),
     series: seriesOf(performances, conducted.wal, durationMs),
+    ground: circumstances.ground,
     truth: [...truth],
     notes: notesOf(performances),
   };

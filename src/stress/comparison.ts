@@ -74,7 +74,14 @@ export function compareRemedies(
     notPlayed === 0
       ? ''
       : ` Interrupted: the turn of ${plural(notPlayed, 'remedy', 'remedies')} did not come.`;
-  const notes = [failingText(base), combinedText(combined), missing, fewText(asFound.runs.length)].join('');
+  const least = recommended === null ? '' : leastText(recommended, variants, combined);
+  const notes = [
+    least,
+    failingText(base),
+    combinedText(combined),
+    missing,
+    fewText(asFound.runs.length),
+  ].join('');
   return {
     rounds: asFound.runs.length,
     ...{ asFound: base, variants, combined, recipe: null },
@@ -183,6 +190,18 @@ function recommendedOf(base: ComparedVariant, variants: readonly ComparedVariant
   return holding.find(({ remedies }) => remedies.length === fewest) ?? null;
 }
 
+/** That nothing of it can be left out was seen, or is not said. */
+function leastText(
+  { remedies }: ComparedVariant,
+  variants: readonly ComparedVariant[],
+  combined: Combined | null,
+): string {
+  if (remedies.length < 2) return '';
+  const outcomes = new Map([...(combined?.tried ?? []), ...variants].map(({ id, holds }) => [id, holds]));
+  const parts = remedies.map((one) => remedies.filter((other) => other !== one).join('+'));
+  return parts.every((id) => outcomes.get(id) === false) ? ' Without any one of them they do not.' : '';
+}
+
 const LEAST_ROUNDS = 3;
 
 function fewText(rounds: number): string {
@@ -200,7 +219,7 @@ function failingText(base: ComparedVariant): string {
 function combinedText(combined: Combined | null): string {
   if (combined === null || combined.tried.length === 0) return '';
   const { tried, most } = combined;
-  return ` ${plural(tried.length, 'combination')} of up to ${most} remedies, the most promising ones, were tried in one round each, and the best of them again in rounds beside as-found.`;
+  return ` ${plural(tried.length, 'combination')} of up to ${most} remedies, the most promising ones and parts of them, were tried in one round each, and the best of them again in rounds beside as-found.`;
 }
 
 function sentenceOf(

@@ -1,7 +1,7 @@
 /** Whether the database is whole after a run. */
 import type { Database } from 'better-sqlite3';
 import { type Bytes, formatBytes } from '../units.js';
-import { failureOf } from './actor/sqlite-failure.js';
+import { failureOf } from './actor/failure.js';
 import type { Invariant } from './run-shapes.js';
 import { ownTables } from './workloads/own-tables.js';
 

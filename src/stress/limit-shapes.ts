@@ -33,6 +33,9 @@ export type LimitPoint = z.infer<typeof limitPointShape>;
 const bounds = {
   lastHeld: z.number().nullable().describe('the greatest value below it that held; null: none'),
   firstBroken: z.number().nullable().describe('the least value that broke; null: none that was tried'),
+  narrowed: z
+    .boolean()
+    .describe('false: the limit is anywhere between the two, which are further apart than need be'),
 };
 
 const limitCurveShape = z.discriminatedUnion('state', [
@@ -41,9 +44,7 @@ const limitCurveShape = z.discriminatedUnion('state', [
     complete: z.boolean().describe('false: interrupted'),
     points: z.array(limitPointShape).describe('by value'),
     ...bounds,
-    thresholds: z
-      .array(z.strictObject({ threshold: z.string(), ...bounds }))
-      .describe('the bounds of each; only those of all together are bisected'),
+    thresholds: z.array(z.strictObject({ threshold: z.string(), ...bounds })).describe('the bounds of each'),
   }),
   z.strictObject({ state: z.literal('skipped'), reason: z.string() }),
 ]);
@@ -55,8 +56,10 @@ export const limitShape = z.strictObject({
   searches: z.array(
     z.strictObject({
       axis: limitAxisShape,
+      of: z.string().nullable().describe('whose it is, such as discovery; null: of every writer of the load'),
       asFound: limitCurveShape,
       cured: limitCurveShape.nullable().describe('null: there is no cure'),
+      notes: z.array(z.string()).describe('what is raised, and what stays as it is'),
     }),
   ),
   rulesOfThumb: z

@@ -106,7 +106,9 @@ export const stressResultShape = z.strictObject({
   baseline: z.array(baselineRowShape).nullable().describe('null: none was given'),
   capacity: capacityShape
     .nullable()
-    .describe('of the run that is shown; null: no hold of the write lock was seen'),
+    .describe(
+      'of the run that is shown; null: no hold of the write lock was seen, or several transactions shared one',
+    ),
   limit: limitShape.nullable().describe('null: --find-limit was not given'),
   interrupted: z.string().nullable().describe('the signal; null: it ran to its end'),
   notes: z.array(z.string()),

@@ -6,6 +6,7 @@ import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
 import { type Conducted, type Conducting, conduct } from './conduct.js';
+import type { GroundRequest } from './ground/request.js';
 import type { LoadSpec } from './load-shapes.js';
 import type { Played } from './played.js';
 import type { Invariant, RunResult } from './run-shapes.js';
@@ -13,6 +14,8 @@ import { socketPlace } from './socket-place.js';
 
 export interface Run extends Played {
   readonly arena: Arena;
+  /** What of the database is written to; `null`: there is nothing to choose. */
+  readonly ground: GroundRequest | null;
   /** Where a folder for a socket may be made. */
   readonly temporaryFolders: readonly string[];
 }
@@ -27,6 +30,7 @@ export async function runLoad(run: Run, conducting: Conducting): Promise<RunResu
     waitMeaning: waitMeaningOf(run.load),
     autocheckpointBytes: autocheckpointOf(run.load, prepared),
     frameBytes: prepared.pageBytes + FRAME_HEADER_BYTES,
+    ground: prepared.ground,
   });
 }
 
@@ -39,14 +43,14 @@ async function conductAt(run: Run, prepared: Prepared, conducting: Conducting): 
   }
 }
 
-async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Promise<Prepared> {
+async function prepare({ arena, load, scripts, ground }: Run, signal: AbortSignal): Promise<Prepared> {
   const answer = await arena.worker.ask(
     {
       ...{ order: 'prepare', path: arena.path, inPlace: arena.kind === 'in-place' },
       // a scratch database is in WAL mode unless told otherwise: so are most that several processes write to
       journalMode: load.pragmas.journalMode ?? (arena.kind === 'scratch' ? 'wal' : null),
       workload: workloadOf(load),
-      table: load.work.kind === 'table' ? load.work.table : null,
+      ground,
       scripts: scripts.map(({ script }) => script),
     },
     signal,

@@ -8,6 +8,7 @@ import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
 import { capacityOf } from '../../src/stress/capacity.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
+import type { Ground } from '../../src/stress/ground-shapes.js';
 import type { ScenarioResult } from '../../src/stress/result-shapes.js';
 import type { Invariant } from '../../src/stress/run-shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
@@ -65,6 +66,23 @@ const several = stressReportOf({
   interrupted: 'SIGINT',
   notes: ['The arena is on a network file system: these numbers are not those of a local disk.'],
 });
+/** The load as it is holds; with 8 writers a row is lost. */
+const lossy = (() => {
+  const limit = limitOf();
+  const [writers, ...others] = limit.searches;
+  if (writers?.asFound.state !== 'searched') throw new Error('it is searched');
+  const points = writers.asFound.points.map((point) =>
+    point.value === 8 ? { ...point, untrue: ['rows-present', 'claimed-once'] } : point,
+  );
+  const asFound = { ...writers.asFound, points };
+  return {
+    ...stressReportOf({
+      thresholds: held ? [held] : [],
+      limit: { ...limit, searches: [{ ...writers, asFound }, ...others] },
+    }),
+    ...{ exitCode: 1 as const, verdict: 'critical' as const },
+  };
+})();
 const parsed = parseThreshold('failure_rate<1%');
 const thresholds = parsed.kind === 'threshold' ? [parsed] : [];
 const cured = (rows: number) => {
@@ -121,13 +139,24 @@ const twice: Invariant = {
   ...{ id: 'claimed-once', state: 'broken', detail: '29 of 225 jobs were claimed more than once.' },
   statement: 'No job is claimed twice.',
 };
+const queue: Ground = {
+  ...{ tables: 'queue', table: 'jobs', preset: 'generic', name: 'a table of your own', guessed: true },
+  ...{ states: 'status: queued → running → done', order: 'priority DESC, created_at' },
+  ...{ triggers: ['jobs_audit'], setBack: 290, added: 1700, waiting: 2000, samples: 'its rows' },
+  orphansProvable: true,
+};
 const reproduced = stressReportOf({
-  ...{ scenario, runs: [runOf({ truth: [twice] })], thresholds: held ? [held] : [] },
+  ...{ scenario, runs: [runOf({ truth: [twice], ground: queue })], thresholds: held ? [held] : [] },
   notes: ['The cure: One statement claims.'],
 });
 const missed = stressReportOf({
   scenario: { ...scenario, missed: ['errors.instant>0', 'claimed-once to be broken'] },
-  runs: [runOf({ errors: [] })],
+  runs: [
+    runOf({
+      errors: [],
+      ground: { tables: 'own', reason: 'No table of the database looks like a job queue.' },
+    }),
+  ],
 });
 const reports = { broken, calm, several, compared, reproduced, missed };
 
@@ -161,6 +190,19 @@ describe('stress reports', () => {
       expect(plain.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(plain).toMatch(/^[\x20-\x7e\n]+$/);
     });
+  });
+
+  it.each([
+    ['table', /the database does not hold what was committed with 8 writers, as found\s+\(rows-present\)/],
+    ['markdown', /claimed-once not true with 8 writers, as found/],
+    ['junit', /<testcase name="rows-present \(limit: with 8 writers, as found\)"[^>]*>\s*<failure/],
+    [
+      'github',
+      /::error file=app\/app.db,title=Not true \[rows-present\]::While its limit was sought, with 8 writers, as found/,
+    ],
+    ['html', /the database does not hold what was committed with 8 writers, as found/],
+  ] as const)('what is not true where a limit is sought is named: %s', async (format, sentence) => {
+    expect(await render(lossy, format, FORMAT_CONTEXT)).toMatch(sentence);
   });
 
   it('has the counters of incident 5 under their names', async () => {
@@ -221,13 +263,40 @@ describe('stress reports', () => {
 
   it('no text from outside acts on a terminal, on GitHub or in a table', async () => {
     const nasty = '/srv/a|b`\u001b[31m\n::error::<script>.db';
-    const report = stressReportOf({ target: { path: nasty, given: nasty }, notes: [nasty] });
+    const report = stressReportOf({
+      ...{ target: { path: nasty, given: nasty }, notes: [nasty] },
+      runs: [runOf({ ground: { ...queue, table: nasty, states: nasty, order: nasty, triggers: [nasty] } })],
+    });
     for (const format of ['table', 'markdown', 'junit', 'github', 'html'] as const) {
       const text = await render(report, format, FORMAT_CONTEXT);
       expect(text).not.toContain('\u001b');
       expect(text).not.toMatch(/^::error::<script>/m);
     }
   });
+});
+
+it('says of every kind of ground where it was played', async () => {
+  const told = async (ground: Ground) => {
+    const terminal = { ...FORMAT_CONTEXT.terminal, columns: 1000 };
+    const report = stressReportOf({ runs: [runOf({ ground })] });
+    const formats = ['table', 'markdown', 'html'] as const;
+    const texts = await Promise.all(
+      formats.map((format) => render(report, format, { ...FORMAT_CONTEXT, terminal })),
+    );
+    return texts.map((text) => text.replaceAll('&#39;', "'").replaceAll(/\s+/g, ' '));
+  };
+  const laravel: Ground = {
+    ...queue,
+    ...{ preset: 'laravel', name: 'Laravel', guessed: false, samples: 'made up', setBack: 0, triggers: [] },
+  };
+  for (const [ground, sentence] of [
+    [laravel, 'a queue of Laravel (status: queued → running → done); the next job by priority DESC, created'],
+    [laravel, '2,000 jobs waited before the run (1,700 rows added, made up, since the table was empty).'],
+    [{ ...queue, guessed: false }, 'as the configuration describes it (status'],
+    [{ tables: 'own', reason: null }, 'because of --own-tables.'],
+    [{ tables: 'rows', table: 'orders' }, 'sets a row of orders to what it is'],
+  ] as const)
+    for (const text of await told(ground)) expect(text.replaceAll('\\_', '_')).toContain(sentence);
 });
 
 describe('values', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { capacityOf } from '../../src/stress/capacity.js';
 import { type Contender, compareRemedies } from '../../src/stress/comparison.js';
+import type { LoadSpec } from '../../src/stress/load-shapes.js';
 import type { RunResult } from '../../src/stress/run-shapes.js';
 import { parseThreshold, type Threshold } from '../../src/stress/thresholds.js';
 import { BASE_LOAD, latencyOf, runOf } from '../support/stress-runs.js';
@@ -152,20 +153,54 @@ describe('capacity', () => {
       100,
       2,
       0.2,
-      /100\/s × 2 ms = the write lock is held 20% of the time\. There is room up to about 70%, which is 350\/s/,
+      /100\/s × 2 ms = the write lock is asked for 20% of the time\. There is room up to about 70%, which is 350\/s/,
     ],
     [
       100,
       8,
       0.8,
-      /held 80% of the time\. Above 70% waits grow steeply, and before 100% without bound.*A hold of 7 ms on average would leave it at 70%/,
+      /asked for 80% of the time\. Above 70% waits grow steeply, and before 100% without bound.*A hold of 7 ms on average would leave it at 70%/,
     ],
-    [100, 20, 2, /is wanted 200% of the time: more than there is/],
+    [100, 20, 2, /asked for 200% of the time: more than there is, so that waits grow/],
   ])('%d a second of %d ms each', (perSecond, ms, utilisation, sentence) => {
     const capacity = capacityOf(open(perSecond), holding(ms));
     expect(capacity?.utilisation).toBeCloseTo(utilisation);
     expect(capacity?.longestHoldMs).toBeCloseTo(7);
     expect(capacity?.sentence).toMatch(sentence);
+  });
+
+  it.each<[string, Partial<LoadSpec>, number, RegExp]>([
+    ['a queue', { writerQueue: true }, 8, /the queue hands the lock on at once/],
+    ['a queue, beyond', { writerQueue: true }, 20, /more than there is, so that waits grow/],
+    ['no timeout', { busyTimeoutMs: 0 }, 2, /asked for 20%.* nobody waits: .* about 17% of those.* 0\.1 ms/],
+    ['no timeout, beyond', { busyTimeoutMs: 0 }, 20, /about 67% of those that come by chance/],
+    [
+      'retries',
+      { busyTimeoutMs: 0, retry: { kind: 'immediate', tries: 5 } },
+      8,
+      /retries grow steeply.*with a busy timeout of 0, who finds it held tries again/,
+    ],
+  ])('where there is %s, it says what those do who find the lock held', (_, changes, ms, sentence) => {
+    const capacity = capacityOf({ ...open(100), ...changes }, holding(ms));
+    expect(capacity?.sentence).toMatch(sentence);
+    expect(capacity?.sentence).not.toMatch(/look for the lock/);
+  });
+
+  it.each([
+    [8, /Nobody else wants it.* begin the later/],
+    [20, /more than there is, so that transactions begin later and later/],
+  ])('one writer alone waits for nobody: %d ms', (ms, sentence) => {
+    const actors = runOf().actors.slice(0, 1);
+    const capacity = capacityOf(open(100), runOf({ hold: latencyOf([ms]), actors }));
+    expect(capacity?.sentence).toMatch(sentence);
+    expect(capacity?.sentence).not.toMatch(/waits grow|look for/);
+  });
+
+  it.each<[Partial<LoadSpec>, RegExp]>([
+    [{ busyTimeoutMs: 0 }, /failed where others would have waited/],
+    [{ writerQueue: true }, /waited for each other/],
+  ])('of a closed loop with %j says what kept it from more', (changes, sentence) => {
+    expect(capacityOf({ ...BASE_LOAD, ...changes }, holding(1))?.sentence).toMatch(sentence);
   });
 
   it('of a closed loop is what came about, and says so', () => {

@@ -36,6 +36,7 @@ try {
     arena,
     load: JSON.parse(load),
     scripts: [],
+    ground: null,
     recast,
     temporaryFolders: [tmpdir()],
   };

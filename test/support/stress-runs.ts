@@ -129,6 +129,7 @@ export function runOf(changes: Partial<RunResult> = {}): RunResult {
     wal: { peakBytes: 4_194_304, endBytes: 4_128_272, autocheckpointBytes: 4_120_032, frameBytes: 4120 },
     checkpoints: { runs: 0, busy: 0, duration: NO_LATENCY, stalls: 2, longestStallMs: 31 },
     series: Array.from({ length: 40 }, (_, index) => seriesPoint(index)),
+    ground: null,
     truth: [
       {
         ...{ id: 'rows-present', state: 'held', detail: '14,505 of 14,505' },
@@ -227,11 +228,11 @@ function pointAt(value: number, changes: Partial<LimitPoint>): LimitPoint {
 function curveAt(held: number, broken: number, changes: Partial<LimitPoint>): SearchedCurve {
   const isBroken = (changes.broken ?? []).includes('wait.max<5s');
   return {
-    ...{ state: 'searched', complete: true, lastHeld: held, firstBroken: broken },
+    ...{ state: 'searched', complete: true, lastHeld: held, firstBroken: broken, narrowed: true },
     points: [pointAt(held, {}), pointAt(broken, { held: false, waitMaxMs: 5400, ...changes })],
     thresholds: [
-      { threshold: 'failure_rate<1%', lastHeld: broken, firstBroken: null },
-      { threshold: 'wait.max<5s', lastHeld: held, firstBroken: isBroken ? broken : null },
+      { threshold: 'failure_rate<1%', lastHeld: broken, firstBroken: null, narrowed: true },
+      { threshold: 'wait.max<5s', lastHeld: held, firstBroken: isBroken ? broken : null, narrowed: true },
     ],
   };
 }
@@ -243,14 +244,14 @@ export function limitOf(changes: Partial<Limit> = {}): Limit {
     cure: 'fewer-workers+batch',
     searches: [
       {
-        ...{ axis: 'writers', asFound: curveAt(4, 8, late) },
+        ...{ axis: 'writers', of: null, notes: [], asFound: curveAt(4, 8, late) },
         cured: { state: 'skipped', reason: 'the cure itself says how many writers there are' },
       },
       {
-        ...{ axis: 'rate', asFound: curveAt(400, 480, { keptUp: false }) },
+        ...{ axis: 'rate', of: null, notes: [], asFound: curveAt(400, 480, { keptUp: false }) },
         cured: curveAt(300, 350, { keptUp: false, rowsPerSecond: 12_000 }),
       },
-      { axis: 'hold', asFound: curveAt(2, 4, late), cured: curveAt(64, 77, late) },
+      { axis: 'hold', of: null, notes: [], asFound: curveAt(2, 4, late), cured: curveAt(64, 77, late) },
     ],
     rulesOfThumb: [{ rule: 'more than 100 writers', from: 'somebody', measured: 'held up to 4' }],
     sentence: 'SQLite carries this load with fewer-workers+batch.',

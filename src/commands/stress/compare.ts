@@ -8,7 +8,7 @@ import { applyCombination, nameOf, type Selection } from '../../stress/remedies/
 import { formatDuration, plural } from '../../units.js';
 import type { Host } from '../host.js';
 import { newClock } from './clock.js';
-import { type Compared, combine } from './combine.js';
+import { type Compared, combine, mostRuns } from './combine.js';
 import { NEVER, playRounds, type Staging, type Variant } from './contenders.js';
 import { recipeFor } from './recipe.js';
 import type { Director, Rounds } from './rounds.js';
@@ -44,18 +44,23 @@ export function listRemedies(host: Host): 0 {
 
 /** From here on people want to know before they wait. */
 const LONG_MS = 60_000;
-/** Of a run, besides its duration: its processes start, and its rows are counted. */
-const AROUND_MS = 1000;
+/** Of a run, besides its duration: its processes start, the last ones that wait end, and its rows are counted. */
+const AROUND_MS = 1500;
 
 /** How long it will take; `null`: not long, or not to be said before. */
 export function longNote({ asFound, variants, all }: Compared, rounds: number): string | null {
-  const { end } = asFound.played.load;
+  const { end, work } = asFound.played.load;
   const runs = (variants.length + 1) * rounds;
   if (end.kind !== 'duration') return null;
-  const ms = runs * (end.durationMs + AROUND_MS);
-  if (ms < LONG_MS) return null;
-  const more = all ? ', and some more if no remedy is enough by itself' : '';
-  return `${plural(variants.length, 'remedy', 'remedies')} and the load as found, in ${plural(rounds, 'round')}: ${runs} runs of ${formatDuration(end.durationMs)}, about ${formatDuration(Math.ceil(ms / 60_000) * 60_000)}${more}. --runs and --duration change that.`;
+  const msOf = (count: number) => count * (end.durationMs + AROUND_MS);
+  const most = mostRuns(rounds);
+  if (msOf(runs + (all ? most : 0)) < LONG_MS) return null;
+  const about = (count: number) => formatDuration(Math.ceil(msOf(count) / 60_000) * 60_000);
+  const more = all
+    ? `, and if no remedy is enough by itself, combinations in ${most} runs more at most (${about(most)})`
+    : '';
+  const isOwn = work.kind === 'scenario';
+  return `${plural(variants.length, 'remedy', 'remedies')} and the load as found, in ${plural(rounds, 'round')}: ${runs} runs of ${formatDuration(end.durationMs)}, about ${about(runs)}${more}. ${isOwn ? '--runs 1 is the quickest, and says least about the noise' : '--runs and --duration change that'}.`;
 }
 
 /** Only rounds that were played to their end count. */

@@ -1,10 +1,13 @@
 /** What a stress test plays: its runs, a comparison, a search for limits, or both one after the other. */
 import type { Comparison } from '../../stress/comparison-shapes.js';
 import type { LimitRequest } from '../../stress/limit/request.js';
+import { MOST_FOR_SINGLE } from '../../stress/limit/search.js';
+import { runMsOf } from '../../stress/limit/subject.js';
 import type { Played } from '../../stress/played.js';
-import { applyCombination, parseSelection } from '../../stress/remedies/selection.js';
-import { type Bytes, formatDuration, plural } from '../../units.js';
+import { applyWhereItCan, parseSelection } from '../../stress/remedies/selection.js';
+import { type Bytes, formatDuration, type Milliseconds, plural } from '../../units.js';
 import { type Compared, compareInRounds } from './compare.js';
+import { whyNotSearched } from './explore.js';
 import { type Cure, findLimits } from './limit.js';
 import { type Director, type Rounds, severalRuns } from './rounds.js';
 
@@ -36,7 +39,7 @@ export async function direct(
   if (compared === null || named !== null)
     return findLimits({ request: limits, cure: named, bytes }, director);
   const rounds = await compareInRounds(compared, runs, director, cwd);
-  const cure = rounds.comparison === null ? null : bestCure(director.played, rounds.comparison);
+  const cure = rounds.comparison === null ? null : bestCure(rounds.comparison);
   if (director.signal.aborted || cure === null) return rounds;
   const { limit } = await findLimits({ request: limits, cure, bytes }, director);
   return { ...rounds, limit };
@@ -45,29 +48,34 @@ export async function direct(
 /** `null`: there are several to choose from. */
 export function onlyCure({ variants }: Compared): Cure | null {
   const [only, another] = variants;
-  return only === undefined || another !== undefined ? null : { name: only.name, played: only.played };
+  if (only === undefined || another !== undefined) return null;
+  return { name: only.name, apply: (played) => applyWhereItCan(only.combination, played) };
 }
 
 /** The recommendation, which may be a combination that nobody named, or else what helps most. */
-function bestCure(asFound: Played, { recommended, variants }: Comparison): Cure | null {
+function bestCure({ recommended, variants }: Comparison): Cure | null {
   const name = recommended ?? variants[0]?.id;
   const selection = name === undefined ? null : parseSelection(name);
   const [combination] = selection?.kind === 'selection' ? selection.combinations : [];
   if (name === undefined || combination === undefined) return null;
-  const applied = applyCombination(combination, asFound);
-  return applied.kind === 'applied' ? { name, played: applied.played } : null;
+  return { name, apply: (played) => applyWhereItCan(combination, played) };
 }
 
-/** As it was seen: an axis takes about so many runs on each side. */
+/** As it was seen: the limit of all together takes about so many runs on each side. */
 const RUNS_EACH = 8;
 /** Of a run, besides its duration: its processes start, the last ones that wait end, and its rows are counted. */
-const AROUND_MS = 1500;
+const AROUND_MS: Milliseconds = 1500;
 
-/** How long the search will take; `null`: not to be said before. */
-export function searchNote({ compared, limits }: Direction, { load }: Played): string | null {
-  if (limits === null || load.end.kind !== 'duration') return null;
-  const { durationMs } = load.end;
-  const runs = limits.axes.length * RUNS_EACH * (compared === null ? 1 : 2);
-  const ms = Math.ceil((runs * (durationMs + AROUND_MS)) / 60_000) * 60_000;
-  return `The limits of ${limits.axes.join(', ')}${compared === null ? '' : ', as found and cured'}: about ${plural(runs, 'run')} of ${formatDuration(durationMs)}, some ${formatDuration(ms)}. --find-limit writers looks for one of them, and --duration is that of each run.`;
+/** How long the search will take; `null`: nobody asked for one, or there is nothing to search. */
+export function searchNote({ compared, limits }: Direction, asFound: Played): string | null {
+  if (limits === null) return null;
+  const searched = limits.axes.filter((axis) => whyNotSearched(axis, { asFound, cure: null }) === null);
+  if (searched.length === 0) return null;
+  const curves = searched.length * (compared === null ? 1 : 2);
+  const durationMs = runMsOf(asFound.load);
+  const time = (runs: number) =>
+    formatDuration(Math.ceil((runs * (durationMs + AROUND_MS)) / 60_000) * 60_000);
+  const [usual, most] = [curves * RUNS_EACH, curves * MOST_FOR_SINGLE];
+  const own = asFound.load.work.kind === 'scenario' ? '' : ', and --duration is that of each run';
+  return `The limits of ${searched.join(', ')}${compared === null ? '' : ', as found and cured'}: about ${plural(usual, 'run')} of ${formatDuration(durationMs)}, some ${time(usual)}, and ${most} more at most (${time(most)}) for thresholds that break later than the first. --find-limit ${searched[0]} looks for one of them${own}.`;
 }

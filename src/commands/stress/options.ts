@@ -21,6 +21,7 @@ export interface StressOptions extends CommonOptions {
   readonly transactions?: string;
   readonly workload?: string;
   readonly table?: string;
+  readonly ownTables?: boolean;
   readonly script?: readonly string[];
   readonly begin?: string;
   readonly busyTimeout?: string;
@@ -113,7 +114,6 @@ function actors(option: string, text: string, least: number): number {
 
 const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[] = [
   ['duration', 'transactions'],
-  ['workload', 'table'],
   ['workload', 'script'],
   ['table', 'script'],
   ['rate', 'think'],
@@ -166,9 +166,13 @@ export function flagOf(name: string): string {
 }
 
 function readWork({ workload, table, script }: StressOptions): Work {
-  if (table !== undefined) return { kind: 'table', table };
+  if (table !== undefined && workload === undefined) return { kind: 'table', table };
   if (script !== undefined) return { kind: 'scripts', scripts: script.map(readScriptArgument) };
-  return { kind: 'workload', name: readChoice('--workload', workload ?? 'insert', WORKLOADS) };
+  const name = readChoice('--workload', workload ?? 'insert', WORKLOADS);
+  if (table === undefined || name === 'claim') return { kind: 'workload', name };
+  throw new UsageProblem(
+    `--workload ${name} and --table exclude each other: --table alone sets rows of a table to what they are, and with --workload claim plays the jobs of a queue. Give one of them.`,
+  );
 }
 
 function readScriptArgument(text: string): { file: string; weight: number } {

@@ -11,6 +11,7 @@ import { compareWithBaseline, loadDifferences } from '../../stress/statistics/ba
 import { spreadOf } from '../../stress/statistics/spread.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';
 import { Interrupted } from '../interrupt.js';
+import { busyNotes, type Machine } from './machine.js';
 import type { Plan } from './plan.js';
 import type { Rounds } from './rounds.js';
 import { type Chosen, cureNotes, expectations, scenarioResultOf, unbroken } from './scenario.js';
@@ -26,25 +27,30 @@ export interface PlayedOut {
   readonly signal: AbortSignal;
   /** What could not be removed, in a sentence. */
   readonly left: string | null;
+  /** Of the last minute, before anything was played. */
+  readonly machine: Machine;
 }
 
-export function toResult({ aim, plan, arena, rounds, signal, left }: PlayedOut): Result {
+export function toResult({ aim, plan, arena, rounds, signal, left, machine }: PlayedOut): Result {
   const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
   const shown = shownRun({ runs: [...runs] });
+  const thresholds = evaluateThresholds(plan.thresholds, runs);
+  const scenario =
+    plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal));
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
     capacity: shown === null ? null : capacityOf(load, shown.run),
-    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal)),
-    thresholds: evaluateThresholds(plan.thresholds, runs),
+    ...{ scenario, thresholds },
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
     notes: [
       ...notesOf(aim, plan, arena),
       ...leftNotes(arena, left),
+      ...busyNotes(machine, { scenario, thresholds }),
       ...(plan.compared !== null && comparison === null && limit === null
         ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
         : []),
@@ -58,8 +64,8 @@ function isComplete({ runs, comparison }: Rounds, signal: AbortSignal): boolean 
   return runs.length > 0 && (comparison !== null || !signal.aborted);
 }
 
-function notesOf(aim: StressAim, { load, baseline }: Plan, arena: Arena): string[] {
-  const differences = baseline === null ? [] : loadDifferences(baseline.load, load);
+function notesOf(aim: StressAim, { played, baseline }: Plan, arena: Arena): string[] {
+  const differences = baseline === null ? [] : loadDifferences(baseline.load, played.load);
   return [
     ...aim.notes,
     ...arena.removed.map(
@@ -80,11 +86,22 @@ function leftNotes({ kind }: Arena, left: string | null): string[] {
 
 /** What a kept database is good for. */
 function orphanNotes(runs: Rounds['runs'], { options }: Plan, { path }: Arena): string[] {
-  const last = runs.at(-1)?.truth.find(({ id }) => id === 'none-orphaned');
-  if (last?.state !== 'broken') return [];
+  const last = runs.at(-1);
+  if (last?.truth.find(({ id }) => id === 'none-orphaned')?.state !== 'broken') return [];
   return options.keep
-    ? [`Its orphaned jobs: dblock requeue-orphans ${shellQuote(path)}`]
+    ? [
+        `Its orphaned jobs: ${['dblock requeue-orphans', shellQuote(path), ...pointers(last, options)].join(' ')}`,
+      ]
     : ['With --keep the database stays, and dblock requeue-orphans puts its orphaned jobs back.'];
+}
+
+/** Which queue, where there are several; and what the queue does not prove by itself: nobody works on that copy. */
+function pointers({ ground }: RunResult, { table }: Plan['options']): string[] {
+  if (ground?.tables !== 'queue') return [];
+  return [
+    ...(table === undefined ? [] : [`--table ${shellQuote(ground.table)}`]),
+    ...(ground.orphansProvable ? [] : ['--workers-stopped']),
+  ];
 }
 
 export function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCode {

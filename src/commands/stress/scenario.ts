@@ -1,12 +1,14 @@
 /** `--scenario`: an incident or a phenomenon, as it was found or as it is cured. */
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
+import type { Work } from '../../stress/load-shapes.js';
 import type { ScenarioResult, ThresholdResult } from '../../stress/result-shapes.js';
 import type { RunResult } from '../../stress/run-shapes.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
 import { untrueIn } from '../../stress/truth.js';
+import { playedOn } from '../../stress/workloads/on-yours.js';
 import type { Host } from '../host.js';
 import { flagOf, ISOLATIONS, type StressOptions } from './options.js';
 import { readChoice, readParsed } from './values.js';
@@ -26,7 +28,6 @@ const ITS_OWN: readonly (keyof StressOptions)[] = [
   'duration',
   'transactions',
   'workload',
-  'table',
   'script',
   'begin',
   'busyTimeout',
@@ -45,7 +46,6 @@ const ITS_OWN: readonly (keyof StressOptions)[] = [
   'think',
   'ramp',
   'seed',
-  'findLimit',
 ];
 
 /** `null`: none was asked for. @throws UsageProblem with the nearest name */
@@ -71,7 +71,19 @@ export function chooseScenario(options: StressOptions): Chosen | null {
   const isCured = cured === true;
   const variant = isCured ? scenario.asCured : scenario.asFound;
   const isolation = readChoice('--isolation', options.isolation ?? variant.load.isolation, ISOLATIONS);
-  return { scenario, isCured, variant: { ...variant, load: { ...variant.load, isolation } } };
+  const load = { ...variant.load, isolation, work: workOn(options.table, variant.load.work) };
+  return { scenario, isCured, variant: { ...variant, load } };
+}
+
+/** The same on rows of a table of the user's. @throws UsageProblem where that would be another thing */
+function workOn(table: string | undefined, work: Work): Work {
+  if (table === undefined || work.kind !== 'scenario') return work;
+  const played = playedOn(work.workload);
+  if (played.kind === 'jobs') return work;
+  if (played.kind === 'rows') return { ...work, workload: played.workload };
+  throw new UsageProblem(
+    `--scenario ${work.scenario} is about rows that it has made itself, so that it cannot be played on those of ${quote(table)}: leave out --table.`,
+  );
 }
 
 export function listScenarios(host: Host): 0 {

@@ -3,7 +3,7 @@ import type { Limit } from '../../stress/limit-shapes.js';
 import type { StressReport } from '../report.js';
 import { recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText, shownRun, stressHeadline } from '../stress/headline.js';
-import { ALL_HOLD, axisHeads, breakRows } from '../stress/limit.js';
+import { ALL_HOLD, axisHeads, breakRows, limitBreaches } from '../stress/limit.js';
 import { spanText, truthText } from '../stress/texts.js';
 import type { FormatContext } from './format.js';
 import { type Annotation, workflowCommand } from './github-commands.js';
@@ -19,17 +19,17 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 
 function annotationsOf(report: StressReport): Annotation[] {
   const { target, runs, thresholds, comparison, limit } = report;
-  const path = target === null ? null : target.path;
+  const path = target?.path ?? null;
   const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken');
   const open = thresholds.filter(({ state }) => state !== 'held');
   return [
     ...truths.map((invariant) => ({
-      ...{
-        level: 'error' as const,
-        path,
-        title: `Not true [${invariant.id}]`,
-      },
+      ...{ level: 'error' as const, path, title: `Not true [${invariant.id}]` },
       lines: [truthText(invariant)],
+    })),
+    ...limitBreaches(report).map(({ id, where }) => ({
+      ...{ level: 'error' as const, path, title: `Not true [${id}]` },
+      lines: [`While its limit was sought, ${where}.`],
     })),
     ...open.map((threshold) => ({
       ...{ level: 'error' as const, path, title: `Threshold ${threshold.state}: ${threshold.threshold}` },

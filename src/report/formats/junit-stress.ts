@@ -8,7 +8,7 @@ import type { StressReport } from '../report.js';
 import { sanitise } from '../sanitise.js';
 import { comparisonSummaries, recommendationText } from '../stress/comparison.js';
 import { countsText, measuredText } from '../stress/headline.js';
-import { axisHeads, breakRows } from '../stress/limit.js';
+import { axisHeads, breakRows, type LimitBreach, limitBreaches } from '../stress/limit.js';
 import { arenaText, loadTexts, targetName } from '../stress/load.js';
 import { spanText, truthText } from '../stress/texts.js';
 import { type Element, element, xmlDocument } from '../xml.js';
@@ -25,7 +25,12 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
   const truths = runs.flatMap(({ truth }, index) =>
     truth.map((invariant) => truthTest(name, invariant, runs.length > 1 ? ` (run ${index + 1})` : '')),
   );
-  const tests = [...report.thresholds.map((threshold) => thresholdTest(name, threshold, report)), ...truths];
+  const breaches = limitBreaches(report).map((breach) => breachTest(name, breach));
+  const tests = [
+    ...report.thresholds.map((threshold) => thresholdTest(name, threshold, report)),
+    ...truths,
+    ...breaches,
+  ];
   const time = (durationMs / 1000).toFixed(3);
   const suite = element(
     'testsuite',
@@ -114,6 +119,14 @@ function truthTest(database: string, invariant: Invariant, where: string): Test 
   if (state === 'held') return test('passed', database, name, [element('system-out', {}, message)]);
   if (state === 'unknown') return test('skipped', database, name, [element('skipped', { message })]);
   return test('failure', database, name, [element('failure', { type: state, message }, message)]);
+}
+
+/** Of the load as it is it held: there is no other test that could fail for it. */
+function breachTest(database: string, { id, where }: LimitBreach): Test {
+  const message = sanitise(`While its limit was sought, ${where}, ${id} was not true.`);
+  return test('failure', database, `${id} (limit: ${where})`, [
+    element('failure', { type: 'broken', message }, message),
+  ]);
 }
 
 function test(kind: Test['kind'], classname: string, name: string, content: readonly Element[]): Test {

@@ -3,6 +3,7 @@ import type { ScenarioResult, ThresholdResult } from '../../stress/result-shapes
 import type { RunResult } from '../../stress/run-shapes.js';
 import { formatCount, formatDuration, plural } from '../../units.js';
 import type { ExitCode, StressReport } from '../report.js';
+import { limitBreaches } from './limit.js';
 import { outcomeText } from './scenario.js';
 import { formatMetric, formatRate, formatShare } from './values.js';
 
@@ -21,15 +22,17 @@ export function stressHeadline(report: StressReport): string {
     ...remedyTexts(report.comparison),
     ...(interrupted === null ? [] : [`interrupted by ${interrupted}`]),
   ];
+  const breaches = breachTexts(report);
   const standing = standingOf(report);
-  if (scenario !== null) return scenarioHeadline(report, scenario, ended);
+  if (scenario !== null) return scenarioHeadline(report, scenario, [...breaches, ...ended]);
   const broken = brokenIn(runs);
   const lost = broken.filter((id) => LOSSES.includes(id));
   const others = broken.filter((id) => !LOSSES.includes(id));
   const parts = [
     ...(lost.length === 0 ? [] : [`the database does not hold what was committed (${lost.join(', ')})`]),
     ...others,
-    ...thresholdsTexts(thresholds, broken.length > 0 || standing === 'unknown'),
+    ...breaches,
+    ...thresholdsTexts(thresholds, broken.length + breaches.length > 0 || standing === 'unknown'),
     ...otherwiseTexts(runs),
     ...ended,
   ];
@@ -43,6 +46,15 @@ function otherwiseTexts(runs: readonly RunResult[]): string[] {
   const ended = others + sum(({ counters }) => counters.lockSuccesses + counters.lockFailures);
   if (others === 0) return [];
   return [`${formatCount(others)} of ${plural(ended, 'transaction')} failed for reasons other than locks`];
+}
+
+/** `rows-present not true with 8 writers`: where the limit was sought, and not in the load as it is. */
+function breachTexts(report: StressReport): string[] {
+  return limitBreaches(report).map(({ id, where }) =>
+    LOSSES.includes(id)
+      ? `the database does not hold what was committed ${where} (${id})`
+      : `${id} not true ${where}`,
+  );
 }
 
 function remedyTexts(comparison: StressReport['comparison']): string[] {
@@ -148,6 +160,13 @@ export function shownRun({ runs }: Pick<StressReport, 'runs'>): Shown | null {
     .map((run, index) => ({ run, number: index + 1 }))
     .sort((a, b) => a.run.throughputPerSecond - b.run.throughputPerSecond);
   return ranked[(ranked.length - 1) >> 1] ?? null;
+}
+
+/** Of the numbers of the run that is shown. @param number from 1 */
+export function transactionsTitle({ runs }: Pick<StressReport, 'runs'>, number: number): string {
+  return runs.length > 1
+    ? `Transactions (run ${number}, the one in the middle by throughput)`
+    : 'Transactions';
 }
 
 /** Where it is, and whose run left it so. */

@@ -12,9 +12,9 @@ export function introTexts(scenario: ScenarioResult | null): string[] {
     : [...seen, `As it was found: ${hypothesis}`, `As cured, which is played here: ${cure}`];
 }
 
-/** What the thresholds of a scenario are: what is expected of it. */
-export function thresholdsTitle({ scenario, comparison }: StressReport): string {
-  return scenario === null || comparison !== null ? 'Thresholds' : 'Expected';
+/** What the thresholds of a scenario are: what is expected of it, or, where a question is put to it, what works. */
+export function thresholdsTitle({ scenario, comparison, limit }: StressReport): string {
+  return scenario === null || comparison !== null || limit !== null ? 'Thresholds' : 'Expected';
 }
 
 /** `As found, reproduced`. */

@@ -12,9 +12,9 @@ export interface FailedStatement {
   readonly elapsedMs: Milliseconds;
   readonly busyTimeoutMs: Milliseconds;
   /** The transaction is deferred and had read before. */
-  readonly readBefore: boolean;
+  readonly readBefore?: boolean;
   /** The last statement of this connection had used up its timeout. */
-  readonly spentBefore: boolean;
+  readonly spentBefore?: boolean;
 }
 
 /** See reasons.ts for the sentence of each. */
@@ -34,6 +34,13 @@ export type Reason =
 
 /** What the sum of SQLite's sleeps may seem shorter by, seen from outside. */
 const CLOCK_MS: Milliseconds = 1;
+
+/** What SQLite said, as better-sqlite3 throws it; whatever else is thrown is a defect of ours and goes on. */
+export function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
+  if (!error.code.startsWith('SQLITE_')) throw error;
+  return { code: error.code, message: error.message };
+}
 
 export function isLockError(code: string): boolean {
   return /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
@@ -57,7 +64,7 @@ const LONGEST_DELAY_MS: Milliseconds = 1000;
 
 /** btreeBeginTrans asks the busy handler only where no transaction is open. */
 function isUpgrade({ code, phase, readBefore }: FailedStatement): boolean {
-  return code === 'SQLITE_BUSY' && readBefore && phase === 'write';
+  return code === 'SQLITE_BUSY' && readBefore === true && phase === 'write';
 }
 
 function instantReason({ code, phase, spentBefore }: FailedStatement): Reason {

@@ -1,6 +1,6 @@
 /** An actor's life after the common start: step after step, at its pace, until its end. */
 import { setTimeout as delay, setImmediate as yieldToEvents } from 'node:timers/promises';
-import type { Milliseconds } from '../../units.js';
+import type { Milliseconds, Pid } from '../../units.js';
 import type { ActorPlan } from '../plan.js';
 import type { Progress } from '../protocol.js';
 import { createRandom, type Random } from '../random.js';
@@ -32,7 +32,7 @@ interface Player {
   readonly tally: Tally;
   readonly control: Control;
   readonly reporting: Reporting;
-  readonly parent: number;
+  readonly parent: Pid;
 }
 
 export async function play(player: Player): Promise<void> {

@@ -9,11 +9,10 @@ import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
 import { companionOf } from './companion.js';
 import { type Connections, connectionsOf, type Link } from './connections.js';
-import { isLockError } from './failure.js';
+import { failureOf, isLockError } from './failure.js';
 import { Leaks } from './leaks.js';
 import { pauseBefore } from './retry.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 const NEXT: Step = { ended: true, pauseMs: 0 };
@@ -42,7 +41,6 @@ class Transactions implements TransactionsRole {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
-  readonly #beforeMs: Milliseconds;
   #retries = 0;
   /** Rows that this transaction has yet to write: all, but in autocommit what was written before an error stays. */
   #left: number;
@@ -64,7 +62,6 @@ class Transactions implements TransactionsRole {
     this.#batch = program.batch;
     this.#left = program.batch;
     this.#holdMs = program.holdMs;
-    this.#beforeMs = program.beforeMs ?? 0;
     const { leaksForMs } = plan.connection;
     this.#leaks = leaksForMs === undefined ? null : new Leaks(leaksForMs);
     this.#random = createRandom(plan.seed, plan.index);
@@ -94,7 +91,6 @@ class Transactions implements TransactionsRole {
     this.#leaks?.closeDue();
     let link: Link | null = null;
     this.#counted = false;
-    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
       const lookMs = this.#lookWith(link);

@@ -4,6 +4,8 @@ import type { LoadSpec } from '../load-shapes.js';
 import { metricOf } from '../metrics.js';
 import type { RunResult } from '../run-shapes.js';
 import { evaluateThresholds, type Threshold } from '../thresholds.js';
+import { bracketOf } from './bracket.js';
+import { type Grid, openIn } from './search.js';
 
 /** Chance, and what a wait at the end of a run keeps from beginning, is no more than that. */
 const MOST_OVERDUE = 0.05;
@@ -40,26 +42,19 @@ function keepsUp({ counters, otherFailures, overdue }: RunResult): boolean {
 export function curveOf(
   points: readonly LimitPoint[],
   thresholds: readonly Threshold[],
-  complete: boolean,
+  { complete, grid }: { readonly complete: boolean; readonly grid: Grid },
 ): SearchedCurve {
+  const boundsFor = (holds: (point: LimitPoint) => boolean) => {
+    const bracket = bracketOf(points, holds);
+    return { ...bracket, narrowed: openIn(grid, bracket) === null };
+  };
   return {
     ...{ state: 'searched', complete },
     points: [...points].sort((a, b) => a.value - b.value),
-    ...boundsOf(points, ({ held }) => held),
+    ...boundsFor(({ held }) => held),
     thresholds: thresholds.map(({ text }) => ({
       threshold: text,
-      ...boundsOf(points, ({ broken }) => !broken.includes(text)),
+      ...boundsFor(({ broken }) => !broken.includes(text)),
     })),
   };
-}
-
-type Bounds = Pick<SearchedCurve, 'lastHeld' | 'firstBroken'>;
-
-function boundsOf(points: readonly LimitPoint[], holds: (point: LimitPoint) => boolean): Bounds {
-  const broken = points.filter((point) => !holds(point)).map(({ value }) => value);
-  const firstBroken = broken.length === 0 ? null : Math.min(...broken);
-  const held = points
-    .filter((point) => holds(point) && (firstBroken === null || point.value < firstBroken))
-    .map(({ value }) => value);
-  return { lastHeld: held.length === 0 ? null : Math.max(...held), firstBroken };
 }

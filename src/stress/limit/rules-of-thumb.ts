@@ -1,10 +1,12 @@
 /** What the authors of the incidents go by when they ask whether to leave SQLite. None of it is about the write lock. */
-import { type Bytes, formatBytes } from '../../units.js';
-import type { Limit, SearchedCurve } from '../limit-shapes.js';
+import { type Bytes, formatBytes, plural } from '../../units.js';
+import type { Limit, LimitCurve } from '../limit-shapes.js';
 import type { RunResult } from '../run-shapes.js';
 
+type LimitSearch = Limit['searches'][number];
+
 export interface Findings {
-  readonly writers: SearchedCurve | null;
+  readonly writers: LimitSearch | null;
   /** Of the load as it is. */
   readonly run: RunResult;
   /** Of the database; `null`: it is a scratch one. */
@@ -33,9 +35,17 @@ export function rulesOfThumb({ writers, run, bytes }: Findings): Limit['rulesOfT
   ];
 }
 
-function writersText(curve: SearchedCurve | null): string {
-  if (curve === null) return 'not searched';
+function writersText(search: LimitSearch | null): string {
+  if (search === null) return 'not searched';
+  const { asFound, cured } = search;
+  return cured === null ? curveText(asFound) : `as found ${curveText(asFound)}; cured ${curveText(cured)}`;
+}
+
+function curveText(curve: LimitCurve): string {
+  if (curve.state === 'skipped') return 'not searched';
   const { lastHeld, firstBroken } = curve;
   if (firstBroken === null) return lastHeld === null ? 'not known' : `held up to ${lastHeld}, the most tried`;
-  return lastHeld === null ? `${firstBroken} broke` : `held up to ${lastHeld}, broke at ${firstBroken}`;
+  return lastHeld === null
+    ? `broke with ${plural(firstBroken, 'writer')} already`
+    : `held up to ${lastHeld}, broke at ${firstBroken}`;
 }

@@ -33,19 +33,20 @@ function whyText({ broken, untrue, keptUp }: LimitPoint): string {
 }
 
 const TEXTS = {
-  writers: (value: number) => plural(value, 'writer'),
-  rate: (value: number) => `${formatCount(value)} transactions a second`,
-  hold: (value: number) => `${formatDuration(value)} of work inside a transaction`,
-} as const satisfies Record<LimitAxis, (value: number) => string>;
+  writers: (value) => plural(value, 'writer'),
+  rate: (value) => `${formatCount(value)} transactions a second`,
+  hold: (value, of) =>
+    `${formatDuration(value)} of work inside a transaction${of === null ? '' : ` of ${of}`}`,
+} as const satisfies Record<LimitAxis, (value: number, of: string | null) => string>;
 
 /** How far each can go alone: ` up to 16 writers, or up to 21 ms of work …, each raised alone.` */
 function roomOf(searches: Limit['searches'], side: 'asFound' | 'cured', start: string): string {
-  const rooms = searches.flatMap(({ axis, [side]: curve }) => roomText(axis, curve));
+  const rooms = searches.flatMap((search) => roomText(search, search[side]));
   return rooms.length === 0 ? '' : `${start} ${rooms.join(', or ')}, each raised alone. `;
 }
 
-function roomText(axis: LimitAxis, curve: LimitCurve | null): string[] {
+function roomText({ axis, of }: Limit['searches'][number], curve: LimitCurve | null): string[] {
   if (curve?.state !== 'searched' || curve.lastHeld === null || curve.lastHeld === 0) return [];
   const most = curve.firstBroken === null ? ' (more was not tried)' : '';
-  return [`up to ${TEXTS[axis](curve.lastHeld)}${most}`];
+  return [`up to ${TEXTS[axis](curve.lastHeld, of)}${most}`];
 }

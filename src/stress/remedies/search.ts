@@ -43,6 +43,11 @@ export function nextCombinations(
     .map(({ of }) => of);
 }
 
+/** Each with one remedy less. */
+export function partsOf(of: readonly number[]): number[][] {
+  return of.map((one) => of.filter((other) => other !== one));
+}
+
 function keyOf(of: readonly number[]): string {
   return of.join(' ');
 }

@@ -112,3 +112,11 @@ export function applyCombination(combination: Combination, played: Played): Appl
   }
   return { kind: 'applied', played: current };
 }
+
+/** The same, without those that have nothing to do: there may be fewer writers, or shorter transactions, than as found. */
+export function applyWhereItCan(combination: Combination, played: Played): Played {
+  return combination.reduce((current, { remedy, number }) => {
+    const change = remedy.change(current, number);
+    return change.kind === 'changed' ? change.played : current;
+  }, played);
+}

@@ -6,7 +6,7 @@ import { parts } from './parts.js';
 import { readModifyWrite } from './read-modify-write.js';
 import { readThenInsert } from './read-then-insert.js';
 import { slowRead } from './slow-read.js';
-import { table } from './table.js';
+import { table, tableReadFirst, tableSlowRead } from './table.js';
 import { twoDatabases } from './two-databases.js';
 import { update } from './update.js';
 import type { Workload } from './workload.js';
@@ -18,6 +18,7 @@ export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
   ...[claimRace, atomicClaim, readThenInsert, slowRead, parts, twoDatabases],
+  ...[tableReadFirst, tableSlowRead],
   // of remedies
   claimAtomically,
 ];

@@ -64,8 +64,13 @@ export interface Workload {
   readonly name: string;
   /** A transaction reads before it writes: begun as deferred, it may fail without having waited. */
   readonly readsFirst: boolean;
-  /** Makes its tables; what the actors need to know is the result. In a transaction of its own. */
-  prepare(database: Database): Facts;
+  /** It plays jobs, and wants so many at first: it can do so in a queue of the database. */
+  readonly jobs?: number;
+  /**
+   * Makes its tables; what the actors need to know is the result. In a transaction of its own.
+   * @param ground what there is for it in the database
+   */
+  prepare(database: Database, ground: Facts): Facts;
   /** The tables of a second database, at the path `companion` of the facts, which is in WAL mode. */
   prepareCompanion?(database: Database): void;
   join(cast: Cast): Part;
@@ -78,3 +83,6 @@ export const OWN_PREFIX = 'dblock_stress_';
 
 /** 100 bytes: about what a row of a job or a log table has. */
 export const PAYLOAD = 'dblock stress '.padEnd(100, '.');
+
+/** Jobs to copy. They outlast the preparation of the next run, for which none may be left; their columns are called otherwise than in the queue, or this would be one. */
+export const SAMPLES_TABLE = `${OWN_PREFIX}samples`;

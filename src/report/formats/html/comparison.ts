@@ -56,7 +56,7 @@ function folded(title: string, texts: readonly string[]): Markup {
 function recommendation(comparison: Comparison): Markup {
   const { sentence, recipe } = comparison;
   const steps = stepTexts(comparison).map(({ id, text }) => html`<li><code>${id}</code>: ${text}</li>`);
-  const commands = (recipe?.commands ?? []).map((command) => html`<code>${command}</code> `);
+  const commands = (recipe?.commands ?? []).map((command) => html`<code>${command}</code>`);
   return html`<p>${sentence}</p>
 ${steps.length === 0 ? NOTHING : html`<ol>${steps}</ol>`}
 ${recipe === null ? NOTHING : html`<p>${commands}</p><p class="quiet">${recipe.reason}</p>`}`;

@@ -5,7 +5,7 @@ import type { Chart, Series } from './charts.js';
 const BASE = { labels: null, log: false, level: null, timeline: false, kind: 'lines' } as const;
 
 export function limitCharts({ searches, cure }: Limit): Chart[] {
-  return searches.flatMap(({ axis, asFound, cured }) => {
+  return searches.flatMap(({ axis, of, asFound, cured }) => {
     const sides = [asFound, cured].flatMap((curve, index) =>
       curve?.state === 'searched' && curve.points.length > 1 ? [{ curve, isCured: index === 1 }] : [],
     );
@@ -13,13 +13,15 @@ export function limitCharts({ searches, cure }: Limit): Chart[] {
     const x = [...new Set(sides.flatMap(({ curve }) => curve.points.map(({ value }) => value)))].sort(
       (a, b) => a - b,
     );
-    const shown = { x, sides, name: cure === null ? '' : cure };
+    const xTitle = `${X_TITLES[axis]}${of === null ? '' : ` of ${of}`}`;
+    const shown = { x, xTitle, sides, name: cure === null ? '' : cure };
     return axis === 'writers' ? [throughputChart(shown), waitChart(axis, shown)] : [waitChart(axis, shown)];
   });
 }
 
 interface Shown {
   readonly x: readonly number[];
+  readonly xTitle: string;
   readonly sides: readonly { readonly curve: SearchedCurve; readonly isCured: boolean }[];
   /** Of the cure; empty if there is none. */
   readonly name: string;
@@ -31,9 +33,9 @@ const X_TITLES = {
   hold: 'ms of work inside each transaction',
 } as const satisfies Record<LimitAxis, string>;
 
-function throughputChart({ x, sides, name }: Shown): Chart {
+function throughputChart({ x, xTitle, sides, name }: Shown): Chart {
   return {
-    ...{ ...BASE, x, xTitle: X_TITLES.writers, unit: 'per-second' },
+    ...{ ...BASE, x, xTitle, unit: 'per-second' },
     ...{ id: 'limit-throughput', title: 'Rows by writers' },
     caption: 'Rows committed per second with so many writers.',
     series: sides.map(({ curve, isCured }) => ({
@@ -44,10 +46,10 @@ function throughputChart({ x, sides, name }: Shown): Chart {
   };
 }
 
-function waitChart(axis: LimitAxis, { x, sides, name }: Shown): Chart {
+function waitChart(axis: LimitAxis, { x, xTitle, sides, name }: Shown): Chart {
   return {
-    ...{ ...BASE, x, xTitle: X_TITLES[axis], unit: 'ms', log: true },
-    ...{ id: `limit-wait-${axis}`, title: `Waits by ${X_TITLES[axis]}` },
+    ...{ ...BASE, x, xTitle, unit: 'ms', log: true },
+    ...{ id: `limit-wait-${axis}`, title: `Waits by ${xTitle}` },
     caption: 'Mean and longest wait for the write lock; the scale is logarithmic.',
     series: sides.flatMap(({ curve, isCured }): Series[] => [
       {

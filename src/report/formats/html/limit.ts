@@ -1,12 +1,12 @@
 /** Where thresholds break, and all that was tried. The charts are in charts.ts. */
 import type { Limit } from '../../../stress/limit-shapes.js';
-import { AXIS_HEADS, breakRows, CURVE_HEADS, curvesOf, limitNotes, ruleTexts } from '../../stress/limit.js';
+import { axisHeads, breakRows, CURVE_HEADS, curvesOf, limitNotes, ruleTexts } from '../../stress/limit.js';
 import { html, type Markup } from './markup.js';
 import { section, table } from './parts.js';
 
 export function limitSection(limit: Limit): Markup {
-  const { cure, searches, sentence } = limit;
-  const heads = searches.map(({ axis }) => `#${AXIS_HEADS[axis]}`);
+  const { cure, sentence } = limit;
+  const heads = axisHeads(limit).map((head) => `#${head}`);
   const breaks = breakRows(limit).map(({ threshold, side, cells }) => [
     threshold,
     ...(cure === null ? [] : [side]),

@@ -2,7 +2,7 @@
 import type { StressReport } from '../../../report.js';
 import {
   ALL_HOLD,
-  AXIS_HEADS,
+  axisHeads,
   breakRows,
   CURVE_HEADS,
   curvesOf,
@@ -17,7 +17,7 @@ import { type Head, measure, right, table, titled } from './grid.js';
 export function limitBlocks({ limit }: StressReport): string[] {
   if (limit === null) return [];
   const sides: Head[] = limit.cure === null ? [] : [['', 'left']];
-  const heads = right(limit.searches.map(({ axis }) => AXIS_HEADS[axis]));
+  const heads = right(axisHeads(limit));
   const breaks = breakRows(limit).map(({ threshold, side, cells }) => [
     threshold === ALL_HOLD ? threshold : markdownCode(threshold),
     ...(side === '' ? [] : [side]),

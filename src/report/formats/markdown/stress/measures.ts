@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../../../../units.js';
 import type { StressReport } from '../../../report.js';
 import { countsText, measuredText } from '../../../stress/headline.js';
 import { LATENCY_HEADS, latencyRows } from '../../../stress/latency.js';
-import { classText, spanText } from '../../../stress/texts.js';
+import { classText, spanText, stateText } from '../../../stress/texts.js';
 import { markdownCode, markdownText } from '../escape.js';
 import { measure, right, table } from './grid.js';
 
@@ -12,7 +12,7 @@ export function thresholdTable({ thresholds }: StressReport): string {
   const rows = thresholds.map((threshold) => [
     markdownCode(threshold.threshold),
     measure(measuredText(threshold)),
-    threshold.state === 'broken' ? '**broken**' : threshold.state === 'held' ? 'held' : '**not known**',
+    threshold.state === 'held' ? 'held' : `**${stateText(threshold.state)}**`,
   ]);
   return table(
     [

@@ -1,7 +1,7 @@
 /** Where thresholds break, and all that was tried. */
 import type { Limit } from '../../../../stress/limit-shapes.js';
 import {
-  AXIS_HEADS,
+  axisHeads,
   type BreakRow,
   breakRows,
   CURVE_HEADS,
@@ -36,7 +36,7 @@ export function limitSections(page: Page, limit: Limit): Section[] {
 }
 
 function breakLines(page: Page, limit: Limit): string[] {
-  const heads = limit.searches.map(({ axis }) => AXIS_HEADS[axis]);
+  const heads = axisHeads(limit);
   const rows = breakRows(limit);
   const cells = rows.map(({ threshold, side, cells: values }, index) => [
     isRepeated(rows, index) ? '' : threshold,

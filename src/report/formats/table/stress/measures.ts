@@ -4,17 +4,16 @@ import { formatBytes, formatCount, plural } from '../../../../units.js';
 import { LATENCY_HEADS, latencyRows } from '../../../stress/latency.js';
 import { formatBound, formatLatency, formatShare } from '../../../stress/values.js';
 import { type Page, prose, sentence } from '../page.js';
-import { bar, gridLines } from './grid.js';
+import { bar, gridLines, headedLines } from './grid.js';
 
 export function latencyLines(page: Page, run: RunResult): string[] {
   const rows = latencyRows(run);
   if (rows.length === 0) return ['  nothing was measured'];
-  const heads = ['', ...LATENCY_HEADS];
-  const [head = '', ...lines] = gridLines(
-    [heads, ...rows],
-    heads.map((name) => (name === '' ? 'left' : 'right')),
-  ).map((line) => `  ${line}`);
-  return [page.style.dim(head), ...lines];
+  return headedLines(
+    page,
+    [['', ...LATENCY_HEADS], ...rows],
+    ['left', ...LATENCY_HEADS.map(() => 'right' as const)],
+  );
 }
 
 /** No wider, or the eye does not find the number. */
@@ -45,11 +44,9 @@ export function actorLines(page: Page, run: RunResult, unicode: boolean): string
   const width = Math.max(6, Math.min(WIDEST_BAR, page.columns - 58));
   const rows = shown.map((actor) => [...actorRow(actor), bar(actor.committed / most, width, unicode)]);
   const head = ['', 'committed', 'given up', 'wait p99', 'max', ''];
-  const lines = gridLines([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'left']);
   const left = writers.length - shown.length;
   return [
-    page.style.dim(`  ${lines[0] ?? ''}`),
-    ...lines.slice(1).map((line) => `  ${line}`),
+    ...headedLines(page, [head, ...rows], ['left', 'right', 'right', 'right', 'right', 'left']),
     ...(left === 0 ? [] : [`  and ${plural(left, 'writer')} more: --verbose lists all`]),
     ...others.flatMap((actor) => prose(page, otherText(actor), 2)),
     ...run.actors.flatMap((actor) => endLines(page, actor)),
