@@ -16,7 +16,7 @@ import { chooseQueue, type QueueChoice } from './choose.js';
 import { rehearse } from './rehearse.js';
 import { GroundProblem, type GroundRequest } from './request.js';
 import { prepareSamples } from './samples.js';
-import { CREATE_LOG, type Pieces, type Playable, piecesOf, statementsOf } from './statements.js';
+import { CREATE_NOTES, type Pieces, type Playable, piecesOf, statementsOf } from './statements.js';
 
 export interface Laid {
   readonly ground: Ground;
@@ -78,7 +78,7 @@ function lay(
   const table = mainTable(queue);
   const playable: Playable = { queue, claims, work, key: keyOf(database, table), host: hostname() };
   const pieces = piecesOf(playable);
-  database.exec(CREATE_LOG);
+  database.exec(CREATE_NOTES);
   const setBack = setBackJobs(database, pieces, jobs);
   const samples = prepareSamples(database, playable, pieces);
   const statements = statementsOf(playable, samples.add);
@@ -87,6 +87,7 @@ function lay(
   const ground: QueueGround = {
     ...{ tables: 'queue', table: table.name, preset: queue.preset.id, name: queue.preset.name },
     ...{ guessed, states: work.states, order: plain(work.order, claims.table) },
+    plan: planOf(database, statements, { alias: claims.table, table: table.name }),
     triggers: triggersOf(database, statements),
     ...{ setBack, added, waiting: waitingJobs(database, pieces), samples: samples.from },
     orphansProvable: claims.owner !== undefined || claims.keepsOpen,
@@ -128,6 +129,18 @@ function addJobs(database: Database, pieces: Pieces, statements: JobTable, jobs:
   const waiting = waitingJobs(database, pieces);
   if (waiting < jobs) throw new Error(`a job that is added does not wait (${waiting} of ${jobs} do)`);
   return missing;
+}
+
+/** How SQLite searches for the next job. */
+function planOf(
+  database: Database,
+  { next }: JobTable,
+  { alias, table }: { readonly alias: string; readonly table: string },
+): string[] {
+  return database
+    .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${next}`)
+    .all()
+    .map(({ detail }) => detail.replace(new RegExp(`\\b${alias}\\b`), () => table));
 }
 
 /** What SQLite would run beside the statements of a worker. */

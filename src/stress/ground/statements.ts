@@ -8,7 +8,10 @@ import { OWN_PREFIX } from '../workloads/workload.js';
 
 /** What workers did, where the columns of the table have no place for it: a row beside each claim and each end. */
 export const LOG_TABLE = `${OWN_PREFIX}log`;
-export const CREATE_LOG = `CREATE TABLE ${LOG_TABLE}(job, did TEXT NOT NULL)`;
+/** Jobs that are claimed now: counted without reading the whole table. */
+const ENTERED_TABLE = `${OWN_PREFIX}claimed`;
+export const CREATE_NOTES = `CREATE TABLE ${LOG_TABLE}(job, did TEXT NOT NULL);
+CREATE TABLE ${ENTERED_TABLE}(job PRIMARY KEY) WITHOUT ROWID`;
 
 /** A queue that can be played. */
 export interface Playable {
@@ -59,7 +62,13 @@ export function statementsOf(playable: Playable, add: Sql): JobTable {
     finish: ending(work.done),
     fail: ending(work.fail),
     running: `SELECT count(*) FROM ${from} WHERE ${claimed}`,
-    note: `INSERT INTO ${LOG_TABLE}(job, did) VALUES ($job, $did)`,
+    notes: {
+      log: `INSERT INTO ${LOG_TABLE}(job, did) VALUES ($job, $did)`,
+      enter: `INSERT OR IGNORE INTO ${ENTERED_TABLE}(job) VALUES ($job)`,
+      leave: `DELETE FROM ${ENTERED_TABLE} WHERE job = $job`,
+      entered: `SELECT count(*) FROM ${ENTERED_TABLE}`,
+      look: `SELECT * FROM ${from} WHERE ${key} = $job`,
+    },
     add,
     counts: {
       claims: `SELECT count(*) FROM ${LOG_TABLE} WHERE did = 'claimed'`,

@@ -55,7 +55,8 @@ class Worker implements Part {
     /** The worker looks a thing up before it changes it; but an error is noted as it is. */
     const look = () => {
       const isAlone = this.isAtomic ? this.#hand.kind === 'empty' : false;
-      if (this.#hand.kind !== 'failed job' && !isAlone) this.#see(jobs.countRunning());
+      if (this.#hand.kind !== 'failed job' && !isAlone)
+        this.#see(jobs.countRunning(this.#hand.kind === 'job' ? this.#hand.id : this.#next));
     };
     const takeNext = () => {
       if (this.isAtomic) this.#next = jobs.claim();

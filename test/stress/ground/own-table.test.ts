@@ -33,6 +33,7 @@ describe('a table that is guessed to be a queue', () => {
       expect(queueOf(laid)).toEqual({
         ...{ tables: 'queue', table: 'jobs', preset: 'generic', name: 'a table of your own', guessed: true },
         ...{ states: 'status: queued → running → completed', order: 'priority DESC, created_at' },
+        plan: ['SEARCH jobs USING INDEX jobs_next (status=?)'],
         ...{ triggers: ['jobs_audit'], setBack: 2, added: WANTED - 3, waiting: WANTED, samples: 'its rows' },
         orphansProvable: true,
       });
