@@ -2,6 +2,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { showPath } from '../sqlite/errors.js';
 import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
 import type { Bytes, Milliseconds } from '../units.js';
 import { disown, makeArenaFolder, removeAbandoned } from './arena-folder.js';
@@ -52,8 +53,8 @@ export interface Arena {
   readonly worker: ArenaWorker;
   /** Arenas of killed runs that were removed. */
   readonly removed: readonly string[];
-  /** Our tables from the target, or the folder of the copy. */
-  remove(): Promise<void>;
+  /** Our tables from the target, or the folder of the copy. @returns what is left and why, as a sentence; `null`: nothing is */
+  remove(): Promise<string | null>;
   /** From now on it is the user's. */
   keep(): void;
 }
@@ -62,7 +63,7 @@ export interface Arena {
 export async function openArena(request: ArenaRequest): Promise<Arena> {
   const startMs = performance.now();
   const places = placesFor(request);
-  const removed = removeAbandoned(places);
+  const removed = removeAbandoned([...places, ...request.places]);
   if (request.kind === 'in-place') return inPlace(request, startMs, removed);
   const made = makeArenaFolder(places);
   if (!made.known) throw new ArenaFailure(`no folder can be made for the copy (${made.reason})`);
@@ -73,7 +74,8 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
     const readyMs = performance.now() - startMs;
     return {
       ...{ kind: request.kind, path, folder, bytes, readyMs, reflinked, removed, worker: request.worker },
-      ...{ fileSystem: typeOf(path), remove, keep: () => disown(folder) },
+      ...{ fileSystem: typeOf(path), keep: () => disown(folder) },
+      remove: () => remove().then(() => null, complaintAbout(folder)),
     };
   } catch (error) {
     await remove();
@@ -81,8 +83,12 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
   }
 }
 
+function complaintAbout(folder: string): (error: Error) => string {
+  return ({ message }) => `The copy could not be removed: ${showPath(folder)} (${message}).`;
+}
+
 function inPlace(
-  { source, worker, signal }: Surroundings & { readonly source: string },
+  { source, worker }: Surroundings & { readonly source: string },
   startMs: Milliseconds,
   removed: readonly string[],
 ): Arena {
@@ -92,7 +98,8 @@ function inPlace(
     ...{ readyMs: performance.now() - startMs, fileSystem: typeOf(source), keep: () => undefined },
     remove: async () => {
       const answer = await worker.ask({ order: 'drop', path: source });
-      if (answer.answer === 'problem' && !signal.aborted) throw new ArenaFailure(answer.reason);
+      if (answer.answer !== 'problem') return null;
+      return `dblock's own tables are still in the database, for it could not drop them: ${answer.reason}. The next run with --in-place does.`;
     },
   };
 }

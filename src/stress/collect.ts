@@ -29,7 +29,8 @@ export function collect(circumstances: Circumstances): RunResult {
   const writers = statesOf(performances, 'writer');
   const readers = statesOf(performances, 'reader');
   const all = performances.flatMap(({ state }) => state ?? []);
-  const durationMs = Math.max(1, ...writers.map(lastEnd), ...(writers.length === 0 ? all.map(lastEnd) : []));
+  const ends = (writers.length === 0 ? all : writers).map(lastEnd);
+  const durationMs = Math.max(1, plannedMs(conducted), ...ends);
   const merged = (what: 'wait' | 'hold' | 'total' | 'commit', states: readonly ActorState[] = writers) =>
     mergeLatencies(states.map((state) => state[what]));
   const wait = merged('wait');
@@ -54,6 +55,14 @@ export function collect(circumstances: Circumstances): RunResult {
     truth: [...truth],
     notes: notesOf(performances),
   };
+}
+
+/** Writers that think, or have nothing due, at the end of the run have not ended before it. */
+function plannedMs({ performances, interrupted }: Conducted): Milliseconds {
+  const toTheEnd = performances.filter(
+    ({ plan, complete }) => plan.role === 'writer' && complete && plan.transactions === null,
+  );
+  return interrupted ? 0 : Math.max(0, ...toTheEnd.map(({ plan }) => plan.endAfterMs ?? 0));
 }
 
 function lastEnd({ lastEndMs }: ActorState): Milliseconds {

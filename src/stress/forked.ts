@@ -1,5 +1,6 @@
 /** Programs of ours that run as processes of their own. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 /** What they say on stderr is kept for `endOf`. @param nodeOptions of the process, in the place of those of this one */
@@ -16,6 +17,7 @@ export function startProgram(path: string, nodeOptions: readonly string[] = []):
  * @returns the error, signal or exit code, and the last line on stderr; `null`: exit code 0
  */
 export async function endOf(child: ChildProcess): Promise<string | null> {
+  if (child.pid === undefined) return whyNotStarted(child);
   const closed = new Promise<string | null>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? (code === 0 ? null : `exit code ${code}`)));
@@ -27,4 +29,10 @@ export async function endOf(child: ChildProcess): Promise<string | null> {
   const [how, complaint] = await Promise.all([closed, child.stderr ? text(child.stderr) : '', silent]);
   const lastLine = complaint.trim().split('\n').at(-1);
   return how === null ? null : `${how} ${lastLine}`.trim();
+}
+
+/** Such as EAGAIN, where the user may have no more processes. Its streams never end. */
+async function whyNotStarted(child: ChildProcess): Promise<string> {
+  const [error] = await once(child, 'error');
+  return error instanceof Error ? error.message : String(error);
 }

@@ -93,6 +93,7 @@ export const metrics: readonly Metric[] = [
     'count',
     ({ counters, otherFailures }) => counters.lockSuccesses + counters.lockFailures + otherFailures,
   ),
+  less('overdue', 'count', ({ overdue }) => overdue),
   more('committed', 'count', ({ counters }) => counters.lockSuccesses),
   more('fairness', 'ratio', ({ fairness }) => (fairness.most === 0 ? null : fairness.jain)),
   less('wal_peak', 'bytes', ({ wal }) => wal.peakBytes),

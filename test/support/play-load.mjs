@@ -38,8 +38,7 @@ try {
     scripts: [],
     ground: null,
     recast,
-    temporaryFolder: tmpdir(),
-    pid: process.pid,
+    temporaryFolders: [tmpdir()],
   };
   const result = await runLoad(run, { signal, will, onProgress: () => undefined });
   process.stdout.write(JSON.stringify(result));

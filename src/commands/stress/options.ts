@@ -6,6 +6,7 @@ import { parseConnection } from '../../stress/options/connection.js';
 import { parseRate } from '../../stress/options/rate.js';
 import { parseRetry } from '../../stress/options/retry.js';
 import { parseScriptArgument } from '../../stress/script/mix.js';
+import { formatDuration, type Milliseconds } from '../../units.js';
 import type { CommonOptions } from '../options.js';
 import { readCache, readChoice, readNumber, readParsed, readSize, readTime } from './values.js';
 
@@ -75,17 +76,18 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
   refuseContradictions(options);
   refuseShared(options);
   const work = readWork(options);
+  const end = readEnd(options);
   const begin = readBegin(options, connections.begin);
   const perOperation = connections.persistent === false;
   return {
     writers: readOr(options.writers, workers ?? DEFAULT_WRITERS, (text) => actors('--writers', text, 1)),
     readers: readOr(options.readers, 0, (text) => actors('--readers', text, 0)),
     checkpointers: readOr(options.checkpointers, 0, (text) => actors('--checkpointers', text, 0)),
-    ...{ end: readEnd(options), work, begin },
-    busyTimeoutMs: Math.round(
-      readOr(options.busyTimeout, connections.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS, (text) =>
-        readTime('--busy-timeout', text),
-      ),
+    ...{ end, work, begin },
+    busyTimeoutMs: readOr(
+      options.busyTimeout,
+      connections.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
+      readBusyTimeout,
     ),
     holdMs: readOr(options.hold, 0, (text) => readTime('--hold', text, { most: LONGEST_HOLD_MS })),
     batch: readBatch(options, work),
@@ -97,7 +99,7 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
     writerQueue: options.writerQueue === true,
     isolation: readChoice('--isolation', options.isolation ?? 'process', ISOLATIONS),
     pace: readPace(options),
-    rampMs: readOr(options.ramp, 0, (text) => readTime('--ramp', text)),
+    rampMs: readOr(options.ramp, 0, (text) => readRamp(text, end)),
     seed: readOr(options.seed, 1, (text) => readNumber('--seed', text, { least: 0, most: LARGEST_INT })),
   };
 }
@@ -116,6 +118,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['table', 'script'],
   ['rate', 'think'],
   ['keep', 'inPlace'],
+  ['table', 'inPlace'],
+  ['script', 'inPlace'],
   ['baseline', 'findLimit'],
   ['compare', 'baseline'],
   ['script', 'begin'],
@@ -126,6 +130,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
 
 /** Why, where it is not obvious. */
 const REASONS: Readonly<Record<string, string>> = {
+  'table inPlace': "in place only a table of dblock's own is written to",
+  'script inPlace': "in place only a table of dblock's own is written to",
   'script begin': 'BEGIN in a script means what it says',
   'script batch': 'a transaction of a script writes what the script says',
   'script hold': 'a script says so itself, with \\sleep inside the transaction',
@@ -191,6 +197,22 @@ function readEnd({ duration, transactions, findLimit, compare }: StressOptions):
     kind: 'duration',
     durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, { least: 100 })),
   };
+}
+
+/** SQLite counts whole milliseconds, and 0 of them are no timeout. */
+function readBusyTimeout(text: string): Milliseconds {
+  const ms = readTime('--busy-timeout', text);
+  if (Number.isInteger(ms)) return ms;
+  throw new UsageProblem(`--busy-timeout takes whole milliseconds, as SQLite does, not ${quote(text)}.`);
+}
+
+/** Whose turn comes after the end would never begin. */
+function readRamp(text: string, end: End): Milliseconds {
+  const ms = readTime('--ramp', text);
+  if (end.kind !== 'duration' || ms < end.durationMs) return ms;
+  throw new UsageProblem(
+    `--ramp ${formatDuration(ms)} is not shorter than the duration of ${formatDuration(end.durationMs)}: the last writer would never begin. Give a shorter ramp, or a longer --duration.`,
+  );
 }
 
 function readBatch({ batch }: StressOptions, work: Work): number {

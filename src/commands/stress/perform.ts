@@ -18,6 +18,7 @@ import { untilInterrupted } from '../interrupt.js';
 import { readDetail } from '../options.js';
 import { filesOf, readOutputs } from '../outputs.js';
 import { direct } from './direct.js';
+import { machineNow } from './machine.js';
 import type { StressOptions } from './options.js';
 import { type Plan, readPlan, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
 import { exitCodeOf, type Result, toResult, verdictOf } from './result.js';
@@ -69,18 +70,16 @@ interface Backstage extends Crew {
 
 async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host): Promise<Result> {
   const { signal } = stage;
+  const machine = machineNow();
   const arena = await open(aim, plan, stage, host);
-  let kept = false;
-  try {
-    const rounds = await play(arena, plan, stage, host);
-    kept = plan.options.keep === true;
-    return toResult({ aim, plan, arena, rounds, signal });
-  } catch (error) {
+  const rounds = await play(arena, plan, stage, host).catch(async (error: unknown) => {
+    // what prevented the one will have prevented the other
+    await arena.remove();
     throw asProblem(error, aim);
-  } finally {
-    if (kept) arena.keep();
-    else await arena.remove();
-  }
+  });
+  if (plan.options.keep) arena.keep();
+  const left = plan.options.keep ? null : await arena.remove();
+  return toResult({ aim, plan, arena, rounds, signal, left, machine });
 }
 
 async function open(
@@ -89,7 +88,7 @@ async function open(
   { worker, signal }: Backstage,
   host: Host,
 ): Promise<Arena> {
-  const surroundings = { platform: host.platform, worker, signal, places: [tmpdir(), '/var/tmp'] };
+  const surroundings = { platform: host.platform, worker, signal, places: temporaryFolders() };
   try {
     if (target === null) return await openArena({ kind: 'scratch', source: null, ...surroundings });
     const kind = options.inPlace ? 'in-place' : 'copy';
@@ -97,6 +96,11 @@ async function open(
   } catch (error) {
     throw asProblem(error, { target });
   }
+}
+
+/** The last one in case that the name of the first is too long for a socket. */
+function temporaryFolders(): string[] {
+  return [...new Set([tmpdir(), '/var/tmp', '/tmp'])];
 }
 
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
@@ -112,7 +116,7 @@ async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host:
   const { played, thresholds, ground } = plan;
   const run = (one: Played, label: string) =>
     runLoad(
-      { arena, ground, ...one, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, ground, ...one, temporaryFolders: temporaryFolders() },
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),

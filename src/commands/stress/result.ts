@@ -11,6 +11,7 @@ import { compareWithBaseline, loadDifferences } from '../../stress/statistics/ba
 import { spreadOf } from '../../stress/statistics/spread.js';
 import { evaluateThresholds } from '../../stress/thresholds.js';
 import { Interrupted } from '../interrupt.js';
+import { busyNotes, type Machine } from './machine.js';
 import type { Plan } from './plan.js';
 import type { Rounds } from './rounds.js';
 import { type Chosen, cureNotes, expectations, scenarioResultOf, unbroken } from './scenario.js';
@@ -24,24 +25,32 @@ export interface PlayedOut {
   readonly arena: Arena;
   readonly rounds: Rounds;
   readonly signal: AbortSignal;
+  /** What could not be removed, in a sentence. */
+  readonly left: string | null;
+  /** Of the last minute, before anything was played. */
+  readonly machine: Machine;
 }
 
-export function toResult({ aim, plan, arena, rounds, signal }: PlayedOut): Result {
+export function toResult({ aim, plan, arena, rounds, signal, left, machine }: PlayedOut): Result {
   const { runs, limit, load, comparison } = rounds;
   const { kind, path, bytes, readyMs, reflinked, fileSystem } = arena;
   const baseline = plan.baseline === null ? null : compareWithBaseline(plan.baseline.runs, runs);
   const shown = shownRun({ runs: [...runs] });
+  const thresholds = evaluateThresholds(plan.thresholds, runs);
+  const scenario =
+    plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal));
   return {
     target: aim.target === null ? null : { path: aim.target.path, given: aim.target.given },
     arena: { kind, path, bytes, readyMs, reflinked, fileSystem, kept: plan.options.keep === true },
     ...{ load, runs: [...runs], limit, baseline, comparison },
     capacity: shown === null ? null : capacityOf(load, shown.run),
-    scenario: plan.chosen === null ? null : scenarioResultOf(plan.chosen, runs, isComplete(rounds, signal)),
-    thresholds: evaluateThresholds(plan.thresholds, runs),
+    ...{ scenario, thresholds },
     spread: runs.length > 1 ? spreadOf(runs) : [],
     interrupted: signal.reason instanceof Interrupted ? signal.reason.signal : null,
     notes: [
       ...notesOf(aim, plan, arena),
+      ...leftNotes(arena, left),
+      ...busyNotes(machine, { scenario, thresholds }),
       ...(plan.compared !== null && comparison === null && limit === null
         ? ['Interrupted before the load as found had been played once: there is nothing to compare.']
         : []),
@@ -66,10 +75,13 @@ function notesOf(aim: StressAim, { played, baseline }: Plan, arena: Arena): stri
       ? ['The arena is in memory (tmpfs): a disk takes longer to commit.']
       : []),
     ...(differences.length === 0 ? [] : [`The baseline had another load: ${differences.join(', ')}.`]),
-    ...(arena.kind === 'in-place'
-      ? ["dblock's own tables were dropped; the pages that they had are free pages of the database now."]
-      : []),
   ];
+}
+
+function leftNotes({ kind }: Arena, left: string | null): string[] {
+  if (left !== null) return [left];
+  if (kind !== 'in-place') return [];
+  return ["dblock's own tables were dropped; the pages that they had are free pages of the database now."];
 }
 
 /** What a kept database is good for. */
@@ -99,8 +111,19 @@ export function exitCodeOf(result: StressResult, chosen: Chosen | null): ExitCod
   if (isPlayed && unbroken(chosen, runs).length > 0) return 1;
   if (isUntrue(result)) return 1;
   if (thresholds.some(({ state }) => state === 'broken')) return 1;
-  const isUnknown = thresholds.some(({ state }) => state === 'unknown');
-  return isUnknown || scenario?.complete === false ? 2 : 0;
+  if (thresholds.some(({ state }) => state === 'unknown') || scenario?.complete === false) return 2;
+  if (result.interrupted !== null || runs.some(isUnverified)) return 2;
+  return chosen === null && runs.some(isMostlyOtherwise) ? 2 : 0;
+}
+
+/** It could not be looked whether the database is whole; of a script, only the user knows which rows it leaves. */
+function isUnverified({ truth }: RunResult): boolean {
+  return truth.some(({ id, state }) => id === 'integrity' && state === 'unknown');
+}
+
+/** Most of the load did not come about, and not because of locks: a full disk, a constraint of the schema. */
+function isMostlyOtherwise({ counters, otherFailures }: RunResult): boolean {
+  return otherFailures > counters.lockSuccesses + counters.lockFailures;
 }
 
 export function verdictOf(result: StressResult, exitCode: ExitCode): Verdict {

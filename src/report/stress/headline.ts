@@ -23,6 +23,7 @@ export function stressHeadline(report: StressReport): string {
     ...(interrupted === null ? [] : [`interrupted by ${interrupted}`]),
   ];
   const breaches = breachTexts(report);
+  const standing = standingOf(report);
   if (scenario !== null) return scenarioHeadline(report, scenario, [...breaches, ...ended]);
   const broken = brokenIn(runs);
   const lost = broken.filter((id) => LOSSES.includes(id));
@@ -31,10 +32,20 @@ export function stressHeadline(report: StressReport): string {
     ...(lost.length === 0 ? [] : [`the database does not hold what was committed (${lost.join(', ')})`]),
     ...others,
     ...breaches,
-    ...thresholdsTexts(thresholds, broken.length + breaches.length > 0),
+    ...thresholdsTexts(thresholds, broken.length + breaches.length > 0 || standing === 'unknown'),
+    ...otherwiseTexts(runs),
     ...ended,
   ];
-  return `${WORDS[standingOf(report)]}: ${parts.join('; ')}`;
+  return `${WORDS[standing]}: ${parts.join('; ')}`;
+}
+
+/** They are in no rate of failures, for locks are not their cause. */
+function otherwiseTexts(runs: readonly RunResult[]): string[] {
+  const sum = (of: (run: RunResult) => number) => runs.reduce((total, run) => total + of(run), 0);
+  const others = sum(({ otherFailures }) => otherFailures);
+  const ended = others + sum(({ counters }) => counters.lockSuccesses + counters.lockFailures);
+  if (others === 0) return [];
+  return [`${formatCount(others)} of ${plural(ended, 'transaction')} failed for reasons other than locks`];
 }
 
 /** `rows-present not true with 8 writers`: where the limit was sought, and not in the load as it is. */

@@ -53,14 +53,20 @@ export function classify(failed: FailedStatement): { readonly class: ErrorClass;
   if (!code.startsWith('SQLITE_BUSY')) return { class: 'other', reason: 'other' };
   if (code === 'SQLITE_BUSY_SNAPSHOT') return { class: 'instant', reason: 'snapshot' };
   if (busyTimeoutMs === 0) return { class: 'instant', reason: 'no-timeout' };
-  if (elapsedMs + CLOCK_MS >= busyTimeoutMs)
+  // whatever the clock says: a machine that had no time for us, or a short timeout, is no wait of SQLite's
+  if (isUpgrade(failed)) return { class: 'instant', reason: 'upgrade' };
+  if (elapsedMs + Math.min(CLOCK_MS, busyTimeoutMs / 10) >= busyTimeoutMs)
     return { class: 'timed-out', reason: failed.phase === 'commit' ? 'timed-out-commit' : 'timed-out' };
   return { class: 'instant', reason: instantReason(failed) };
 }
 
-function instantReason({ code, phase, readBefore, spentBefore }: FailedStatement): Reason {
+/** btreeBeginTrans asks the busy handler only where no transaction is open. */
+function isUpgrade({ code, phase, readBefore }: FailedStatement): boolean {
+  return code === 'SQLITE_BUSY' && readBefore === true && phase === 'write';
+}
+
+function instantReason({ code, phase, spentBefore }: FailedStatement): Reason {
   if (code === 'SQLITE_BUSY_RECOVERY') return 'recovery';
-  if (readBefore && phase === 'write') return 'upgrade';
   if (phase === 'pragma') return 'journal-mode';
   return spentBefore ? 'spent' : 'not-asked';
 }

@@ -104,12 +104,16 @@ function gap(random: Random, perSecond: number): Milliseconds {
   return (-Math.log(1 - random.uniform()) / perSecond) * 1000;
 }
 
+/** Beyond it the mean is as good as chance. */
+const MOST_COUNTED = 100_000;
+
 function countOverdue({ plan, tally }: Player, firstMs: Milliseconds, next: NextDue): number {
-  const overMs = plan.endAfterMs === null ? performance.now() : tally.start + plan.endAfterMs;
-  const endMs = overMs - TIMER_MS;
-  let count = 0;
-  for (let dueMs = firstMs; dueMs < endMs; dueMs = next(dueMs, dueMs)) count += 1;
-  return count;
+  const plannedMs = plan.endAfterMs === null ? Number.POSITIVE_INFINITY : tally.start + plan.endAfterMs;
+  const endMs = Math.min(plannedMs, performance.now()) - TIMER_MS;
+  let [count, dueMs] = [0, firstMs];
+  for (; dueMs < endMs && count < MOST_COUNTED; dueMs = next(dueMs, dueMs)) count += 1;
+  const perSecond = plan.pace.kind === 'open' ? plan.pace.perSecond : 0;
+  return count + Math.round((Math.max(0, endMs - dueMs) / 1000) * perSecond);
 }
 
 interface Rest {

@@ -68,9 +68,9 @@ class Session {
   constructor(readonly backstage: Backstage) {}
 
   join({ index, seed, program }: Hello): Member {
-    const { workload, batch, facts } = program;
+    const { workload, batch, facts, begin } = program;
     const part = workloadNamed(workload).join({
-      ...{ index, batch, facts, companion: null },
+      ...{ index, batch, facts, companion: null, together: begin === 'autocommit' ? 1 : batch },
       random: createRandom(seed, index),
     });
     return { program, part, turn: null, isInside: false };
@@ -104,7 +104,7 @@ class Session {
       this.#inside -= 1;
       enter(this.#watch, 'commit');
       if (this.#inside === 0 && this.#database?.inTransaction) this.#database.exec('COMMIT');
-      return member.part.committed();
+      return member.part.committed(member.program.batch);
     });
   }
 
@@ -146,7 +146,6 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
     return { ended: true, pauseMs: 0 };
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    if (program.beforeMs !== undefined) await delay(program.beforeMs);
     const askedMs = performance.now();
     const written = await request(wire, 'write');
     const gainedMs = performance.now();

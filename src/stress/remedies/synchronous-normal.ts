@@ -7,7 +7,8 @@ export const synchronousNormal: Remedy = {
   title:
     'PRAGMA synchronous=NORMAL on every connection; in WAL mode a power failure may undo the last commits then',
   parameter: null,
-  expected: 'The topic pipeline, with other pragmas: 20–30 % less.',
+  expected:
+    'The topic pipeline, with other pragmas: 20–30 % less. The music library: applied with its other cures; failures under 1 %.',
   how: inRecipe('it sets synchronous on every connection'),
   change(played) {
     const { synchronous, journalMode } = played.load.pragmas;

@@ -71,8 +71,8 @@ export const claimRace: Scenario = {
     certainty:
       'Ran with 4 threads of Python 3.11, SQLite 3.40.1, a timeout of 30 s and 60 jobs: all errors came after less than 1 ms, 27 to 45 jobs stayed running, and 60 jobs were claimed 100 to 116 times. That BEGIN IMMEDIATE "fails at once and ignores busy_timeout" is not so: against a lock that was never freed it failed after 3,007 ms at a timeout of 3 s. Errors that come exactly one timeout after another are a different thing: there SQLite waited, and somebody held the write lock all that time.',
     now: {
-      text: 'Find the jobs that nobody works on, and put them back: that is safe beside live workers. Then log how long a failed statement took, which tells the two kinds of error apart.',
-      commands: ['dblock doctor app.db', 'dblock requeue-orphans app.db'],
+      text: 'Find the jobs that nobody works on, and put them back: that is safe beside live workers. (dblock doctor sees them in queues that it knows, or that dblock.config.json declares.) Then log how long a failed statement took, which tells the two kinds of error apart.',
+      commands: ['dblock requeue-orphans app.db', 'dblock doctor app.db'],
     },
     later:
       'Claim in one statement: UPDATE … WHERE id = (SELECT id … LIMIT 1) RETURNING *; or begin with BEGIN IMMEDIATE, then SELECT, then UPDATE. Mark the end of a job in the same way, and try that again until it is written. Do the work outside of transactions. Retry by calling a function again: a context manager made of a generator cannot run its body twice, and fails with "generator didn\'t stop after throw()".',

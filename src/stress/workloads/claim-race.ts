@@ -53,10 +53,9 @@ class Worker implements Part {
     const paused = database.prepare<[], number>(`SELECT paused FROM ${CONTROL}`).pluck();
     const jobs = prepareStatements(database, this.jobs);
     /** The worker looks a thing up before it changes it; but an error is noted as it is. */
+    const looks = () => this.#hand.kind !== 'failed job' && !(this.isAtomic && this.#hand.kind === 'empty');
     const look = () => {
-      const isAlone = this.isAtomic ? this.#hand.kind === 'empty' : false;
-      if (this.#hand.kind !== 'failed job' && !isAlone)
-        this.#see(jobs.countRunning(this.#hand.kind === 'job' ? this.#hand.id : this.#next));
+      if (looks()) this.#see(jobs.countRunning(this.#hand.kind === 'job' ? this.#hand.id : this.#next));
     };
     const takeNext = () => {
       if (this.isAtomic) this.#next = jobs.claim();
@@ -72,6 +71,7 @@ class Worker implements Part {
         return this.isAtomic ? 0 : BETWEEN_STEPS_MS;
       },
       read: look,
+      hasRead: looks,
       write: () => {
         if (this.#hand.kind === 'empty') takeNext();
         else if (this.#hand.kind === 'job') jobs.finish(this.#hand.id);

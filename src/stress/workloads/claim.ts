@@ -52,6 +52,7 @@ function newWorker(isAtomic: boolean, table: JobTable): Part {
       };
       return {
         read: isAtomic ? null : () => choose(() => jobs.find()),
+        hasRead: () => job === null,
         write: (nth) => {
           if (nth > 0) return;
           if (isAtomic) choose(() => jobs.claim());

@@ -7,7 +7,7 @@ export const readThenInsert: Workload = {
   name: 'read-then-insert',
   readsFirst: true,
   join: (cast) => {
-    const { index } = cast;
+    const { index, together } = cast;
     let rows = 0;
     return {
       prepare: (database): Turn => {
@@ -20,11 +20,11 @@ export const readThenInsert: Workload = {
           write: (nth) => void add.run(index, rows + nth + 1, PAYLOAD),
         };
       },
-      committed: () => {
-        rows += cast.batch;
-        return cast.batch;
+      committed: (written) => {
+        rows += written;
+        return written;
       },
-      ledger: () => ({ rows, batch: cast.batch }),
+      ledger: () => ({ rows, batch: together }),
     };
   },
 };

@@ -12,7 +12,7 @@ export const slowRead: Workload = {
   readsFirst: true,
   prepare: prepareCounters,
   join: (cast) =>
-    counting(cast, (database) => {
+    counting((database) => {
       const { read, write } = readAndWriteBack(database);
       return {
         read: () => {

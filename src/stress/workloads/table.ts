@@ -92,7 +92,7 @@ function onTable(name: string, thinksMs: Milliseconds | null): Workload {
   };
 }
 
-function newPart({ index, batch, random, facts }: Cast, thinksMs: Milliseconds | null): Part {
+function newPart({ index, together, random, facts }: Cast, thinksMs: Milliseconds | null): Part {
   const { table: name, columns, key, keys } = readFacts(facts);
   const set = columns.map((column) => `${quoteIdentifier(column)} = ${quoteIdentifier(column)}`).join(', ');
   const where = key.map((column) => `${keyName(column)} IS ?`).join(' AND ');
@@ -118,11 +118,11 @@ function newPart({ index, batch, random, facts }: Cast, thinksMs: Milliseconds |
         },
       };
     },
-    committed: () => {
-      rows += batch;
-      return batch;
+    committed: (written) => {
+      rows += written;
+      return written;
     },
-    ledger: () => ({ rows, batch }),
+    ledger: () => ({ rows, batch: together }),
   };
 }
 

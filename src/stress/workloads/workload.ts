@@ -16,6 +16,8 @@ export interface Turn {
   readonly before?: () => Milliseconds | 'idle';
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
+  /** Whether it has read in this transaction, and not only seen that it need not. Without: whenever it may. */
+  readonly hasRead?: () => boolean;
   /** @param index of the row within the batch, from 0 */
   write(index: number): void;
 }
@@ -23,8 +25,8 @@ export interface Turn {
 /** One actor's part: it survives its connections. */
 export interface Part {
   prepare(database: Database): Turn;
-  /** The transaction is committed. Rows that it wrote. */
-  committed(): number;
+  /** The transaction is committed. @param written rows: fewer than a batch has, if each was committed by itself and the next one failed. @returns rows that it wrote */
+  committed(written: number): number;
   /** The transaction failed for good. */
   gaveUp?(): void;
   /** After its last transaction it does not pause. */
@@ -41,6 +43,8 @@ export interface Cast {
   /** Of the actor, from 0. */
   readonly index: number;
   readonly batch: number;
+  /** Rows that are committed together: the batch, or 1 where each statement is a transaction of its own. */
+  readonly together: number;
   readonly random: Random;
   readonly facts: Facts;
   /** The second database; `null`: the plan has none. */
