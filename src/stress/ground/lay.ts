@@ -16,7 +16,14 @@ import { chooseQueue, type QueueChoice } from './choose.js';
 import { rehearse } from './rehearse.js';
 import { GroundProblem, type GroundRequest } from './request.js';
 import { prepareSamples } from './samples.js';
-import { CREATE_NOTES, type Pieces, type Playable, piecesOf, statementsOf } from './statements.js';
+import {
+  CREATE_NOTES,
+  type Pieces,
+  type Playable,
+  piecesOf,
+  statementsOf,
+  withoutJob,
+} from './statements.js';
 
 export interface Laid {
   readonly ground: Ground;
@@ -116,6 +123,8 @@ function setBackJobs(database: Database, pieces: Pieces, jobs: number): number {
   const { from, key, waiting, claimed, renewed } = pieces;
   const change = `UPDATE OR IGNORE ${from} SET ${renewed} WHERE`;
   const freed = database.prepare(`${change} ${claimed}`).run().changes;
+  const still = countJobs(database, `SELECT count(*) FROM ${from} WHERE ${claimed}`);
+  if (still > 0) throw new Error(`${still} of its jobs stay claimed, because of another row or a trigger`);
   const missing = jobs - waitingJobs(database, pieces);
   if (missing <= 0) return freed;
   const others = `SELECT ${key} FROM ${from} WHERE (${waiting}) IS NOT TRUE ORDER BY ${key} DESC LIMIT ${missing}`;
@@ -145,7 +154,7 @@ function planOf(
 
 /** What SQLite would run beside the statements of a worker. */
 function triggersOf(database: Database, { take, finish, fail }: JobTable): string[] {
-  const inert = (sql: string) => `${sql.replaceAll('$job', 'NULL').replaceAll('$pid', '0')} AND ? IS NULL`;
+  const inert = (sql: string) => `${withoutJob(sql)} AND ? IS NULL`;
   return [...sideEffects(rowsOver(database), [take, finish, fail].map(inert)).triggers];
 }
 

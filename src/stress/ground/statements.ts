@@ -88,6 +88,16 @@ export function keyName(key: string): Sql {
   return key === 'rowid' ? key : quoteIdentifier(key);
 }
 
+/** Names and texts, in which anything may stand. */
+const QUOTED = /"(?:[^"]|"")*"|'(?:[^']|'')*'/g;
+
+/** The same statement with nothing to bind: no row is its job. */
+export function withoutJob(sql: Sql): Sql {
+  return sql.replace(new RegExp(`${QUOTED.source}|\\$(?:job|pid)`, 'g'), (text) =>
+    text.startsWith('$') ? 'NULL' : text,
+  );
+}
+
 /** `{now:…}` is the moment of each run, and `{worker:…}` whoever runs it. */
 function sqlOf(queue: BoundQueue, host: string): (sql: Sql) => Sql {
   const pid = `printf('%d', $pid)`;
@@ -95,8 +105,12 @@ function sqlOf(queue: BoundQueue, host: string): (sql: Sql) => Sql {
     queue
       .text(withMoments(sql), 0)
       .replaceAll('{worker:host}', host.replaceAll("'", "''"))
-      .replace(/'(?:[^']|'')*'/g, (text) => text.replaceAll('{worker:pid}', `' || ${pid} || '`))
-      .replaceAll('{worker:pid}', pid);
+      .replace(QUOTED, (text) =>
+        text.startsWith('"') ? text : text.replaceAll('{worker:pid}', `' || ${pid} || '`),
+      )
+      .replace(new RegExp(`${QUOTED.source}|\\{worker:pid\\}`, 'g'), (text) =>
+        text === '{worker:pid}' ? pid : text,
+      );
 }
 
 function setOf(changes: Readonly<Record<string, Sql>>, sql: (sql: Sql) => Sql): Sql {
