@@ -142,6 +142,7 @@ const twice: Invariant = {
 const queue: Ground = {
   ...{ tables: 'queue', table: 'jobs', preset: 'generic', name: 'a table of your own', guessed: true },
   ...{ states: 'status: queued → running → done', order: 'priority DESC, created_at' },
+  plan: ['SEARCH jobs USING COVERING INDEX jobs_next (status=?)'],
   ...{ triggers: ['jobs_audit'], setBack: 290, added: 1700, waiting: 2000, samples: 'its rows' },
   orphansProvable: true,
 };
@@ -289,13 +290,18 @@ it('says of every kind of ground where it was played', async () => {
     ...queue,
     ...{ preset: 'laravel', name: 'Laravel', guessed: false, samples: 'made up', setBack: 0, triggers: [] },
   };
-  for (const [ground, sentence] of [
+  const cases: readonly (readonly [Ground, string])[] = [
     [laravel, 'a queue of Laravel (status: queued → running → done); the next job by priority DESC, created'],
     [laravel, '2,000 jobs waited before the run (1,700 rows added, made up, since the table was empty).'],
+    [
+      { ...queue, plan: ['SCAN jobs', 'USE TEMP B-TREE FOR ORDER BY'] },
+      'USE TEMP B-TREE FOR ORDER BY. No index serves that order: each search visits every row (dblock',
+    ],
     [{ ...queue, guessed: false }, 'as the configuration describes it (status'],
     [{ tables: 'own', reason: null }, 'because of --own-tables.'],
     [{ tables: 'rows', table: 'orders' }, 'sets a row of orders to what it is'],
-  ] as const)
+  ];
+  for (const [ground, sentence] of cases)
     for (const text of await told(ground)) expect(text.replaceAll('\\_', '_')).toContain(sentence);
 });
 
