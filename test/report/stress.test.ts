@@ -193,6 +193,19 @@ describe('stress reports', () => {
     expect(text.replaceAll(/\s+/g, ' ')).toMatch(sentence);
   });
 
+  it('a limit that was not narrowed down is a range', async () => {
+    const limit = limitOf();
+    const searches = limit.searches.map((search) => {
+      const { asFound } = search;
+      if (search.axis !== 'writers' || asFound.state !== 'searched') return search;
+      const thresholds = asFound.thresholds.map((one) => ({ ...one, narrowed: false }));
+      return { ...search, asFound: { ...asFound, thresholds } };
+    });
+    const text = await render(stressReportOf({ limit: { ...limit, searches } }), 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(/wait\.max<5s +as found +4–8 /);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('8–16 says that it held at 8 and broke at 16');
+  });
+
   it('has the counters of incident 5 under their names', async () => {
     const { runs } = JSON.parse(await render(broken, 'json', FORMAT_CONTEXT));
     expect(Object.keys(runs[0].counters)).toEqual([
