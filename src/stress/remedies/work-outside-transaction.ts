@@ -10,7 +10,8 @@ export const workOutsideTransaction: Remedy = {
   change: (played) =>
     played.load.work.kind === 'scripts'
       ? inapplicable('a script says itself what it does inside of its transactions (\\sleep)')
-      : withActors(played, outside, 'no work is done inside of transactions (--hold)', { holdMs: 0 }),
+      : // of each actor, not of the load: with no hold in the load there would be no work left to do before
+        withActors(played, outside, 'no work is done inside of transactions (--hold)'),
 };
 
 const outside = transacting(({ holdMs, beforeMs = 0 }) =>
