@@ -1,10 +1,12 @@
 /**
  * Writes docs/incidents/ID.md, a page of one screen for each incident: the symptom, the one command, what it printed, the
- * cure, in numbers. `npm run docs:incidents` plays each as found and as cured, which takes a minute or two; with
- * --compare also every cure that was proposed, which takes several more; with ids only these.
+ * cure, in numbers; and docs/incidents/measured/ID.json, from which the page can be made again. `npm run docs:incidents` plays
+ * each as found and as cured, which takes a minute or two; with --compare also every cure that was proposed, which takes
+ * several more; with ids only these.
  * With --text it plays nothing and keeps what was measured: only the words of the scenarios are taken over.
- * With --check it writes nothing, and fails if a page is missing, says something else than its scenario, shows a run of
- * another load than that of today, or names a command that there is not. Numbers are not compared: they differ each time.
+ * With --check it writes nothing, and fails if a page is missing, does not fit one screen, says something else than its
+ * scenario, shows a run of another load than that of today, or names a command that there is not. Numbers are not compared:
+ * they differ each time.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,42 +16,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatMetric } from '../dist/report/stress/values.js';
-import { metricOf, metrics } from '../dist/stress/metrics.js';
 import { scenarios } from '../dist/stress/scenarios/index.js';
-import { CURED_THRESHOLDS } from '../dist/stress/thresholds.js';
+import { beyondScreen, COMPARED, MOST_COLUMNS, pageOf } from './incident-page.mjs';
 import { INCIDENTS } from './incidents.mjs';
-import { shorten, shortenRequeue } from './shorten-output.mjs';
+import { MARK } from './shorten-output.mjs';
 
 const PAGES = new URL('../docs/incidents/', import.meta.url);
 const DBLOCK = fileURLToPath(new URL('../bin/dblock.js', import.meta.url));
 const GIB = 2 ** 30;
-const ENVIRONMENT = { ...process.env, COLUMNS: '100', NO_COLOR: '1', LC_ALL: 'C.UTF-8' };
-
-/** What is told of both runs, in these words. */
-const NUMBERS = {
-  failure_rate: 'transactions given up because of a lock',
-  'errors.instant': 'lock errors that came at once',
-  'errors.timed-out': 'lock errors after the busy timeout',
-  'wait.avg': 'wait for the write lock, mean',
-  'wait.max': 'the longest wait',
-  throughput: 'committed',
-  fairness: 'fairness (1 = all alike)',
-  wal_peak: 'the WAL, at most',
+const ENVIRONMENT = {
+  ...process.env,
+  COLUMNS: `${MOST_COLUMNS - MARK.length}`,
+  NO_COLOR: '1',
+  LC_ALL: 'C.UTF-8',
 };
-
-/** What is told of each cure that was proposed. */
-const COMPARED = [
-  ['failure_rate', 'given up'],
-  ['wait.p99', 'wait p99'],
-  ['wait.max', 'longest wait'],
-  ['rows', 'rows'],
-];
-
-/** What a cure is held to. */
-const HOLDS = `A cure holds if in every round ${CURED_THRESHOLDS.map((text) => `\`${text}\``).join(', ')}, and nothing is broken that must be true at the end.`;
-
-const REPAIRED =
-  '`--keep` keeps the database, and the jobs that were left running can go back into their queue:';
 
 /** What was asked for once. */
 const HELPS = {};
@@ -61,20 +41,36 @@ const { values: flags, positionals } = parseArgs({
 for (const id of positionals) if (!(id in INCIDENTS)) throw new Error(`${id} is none of the incidents`);
 const wanted = positionals.length > 0 ? positionals : Object.keys(INCIDENTS);
 
-mkdirSync(PAGES, { recursive: true });
+mkdirSync(new URL('measured/', PAGES), { recursive: true });
 for (const id of wanted) {
-  const file = new URL(`${id}.md`, PAGES);
-  const old = measuredIn(readOrEmpty(file));
-  if (flags.check) check(id, file, old);
-  else writeFileSync(file, pageOf(scenarioOf(id), flags.text ? old : measure(id, old)));
+  const old = JSON.parse(readOrEmpty(measuredFile(id)) || 'null');
+  if (flags.check) check(id, old);
+  else write(id, flags.text ? old : measure(id, old));
 }
 
-function check(id, file, measured) {
-  const text = readOrEmpty(file);
-  if (text === '') return fail(id, 'is missing', id);
+function pageFile(id) {
+  return new URL(`${id}.md`, PAGES);
+}
+
+function measuredFile(id) {
+  return new URL(`measured/${id}.json`, PAGES);
+}
+
+function write(id, measured) {
+  if (measured === null) throw new Error(`${id} was never measured: leave --text away`);
+  const text = pageOf(scenarioOf(id), measured);
+  for (const what of beyondScreen(text)) console.error(`docs/incidents/${id}.md ${what}`);
+  writeFileSync(measuredFile(id), `${JSON.stringify(measured, null, 2)}\n`);
+  writeFileSync(pageFile(id), text);
+}
+
+function check(id, measured) {
+  const text = readOrEmpty(pageFile(id));
+  if (text === '' || measured === null) return fail(id, 'is missing', id);
   if (text !== pageOf(scenarioOf(id), measured)) fail(id, 'is stale', '--text');
-  const parts = [measured.when ?? '', ...(measured.compared === undefined ? [] : [measured.compared])];
-  if (!parts.every((part) => part.includes(markOf(id)))) fail(id, 'shows a run of another load', id);
+  for (const what of beyondScreen(text)) fail(id, what, id);
+  const marks = [measured.mark, ...(measured.compared === undefined ? [] : [measured.compared.mark])];
+  if (!marks.every((mark) => mark === markOf(id))) fail(id, 'shows a run of another load', id);
   for (const [, command, rest] of text.matchAll(/dblock ([a-z][a-z-]+)((?: [^\s`|]+)*)/g)) {
     const known = helpOf(command);
     for (const [flag] of rest.matchAll(/--[a-z-]+/g))
@@ -87,11 +83,11 @@ function fail(id, what, how) {
   process.exitCode = 1;
 }
 
-/** By which a page knows of which load its numbers are. */
+/** By which it is known of which load numbers are. */
 function markOf(id) {
   const { asFound, asCured } = scenarioOf(id);
   const loads = [asFound, asCured].map(({ load, expect, breaks, cast }) => [load, expect, breaks, `${cast}`]);
-  return `<!-- of ${createHash('sha256').update(JSON.stringify(loads)).digest('hex').slice(0, 12)} -->`;
+  return createHash('sha256').update(JSON.stringify(loads)).digest('hex').slice(0, 12);
 }
 
 function helpOf(command) {
@@ -114,36 +110,6 @@ function scenarioOf(id) {
   return scenario;
 }
 
-// ---------------------------------------------------------------- the page
-
-/** All but what was measured comes from the scenario, word for word. */
-function pageOf({ id, title, hypothesis, cure, incident, page }, measured) {
-  const part = (name) => `<!-- measured: ${name} -->\n${measured[name] ?? ''}\n<!-- end -->`;
-  const compared =
-    measured.compared === undefined ? [] : ['## Every cure that was proposed', HOLDS, part('compared')];
-  return `${[
-    `# ${title}`,
-    `Seen in ${incident}. More: \`dblock explain ${id}\`.`,
-    '## The symptom',
-    page.symptoms,
-    `\`\`\`text\n${page.log.join('\n')}\n\`\`\``,
-    '## The command',
-    hypothesis,
-    part('as found'),
-    ...(measured.repaired === undefined ? [] : [REPAIRED, part('repaired')]),
-    '## The cure',
-    cure,
-    part('as cured'),
-    ...compared,
-    part('when'),
-  ].join('\n\n')}\n`;
-}
-
-function measuredIn(text) {
-  const parts = text.matchAll(/<!-- measured: (.+?) -->\n([\s\S]*?)\n<!-- end -->/g);
-  return Object.fromEntries([...parts].map(([, name, content]) => [name, content]));
-}
-
 // ---------------------------------------------------------------- what is measured
 
 function measure(id, old) {
@@ -152,16 +118,21 @@ function measure(id, old) {
   const found = play(id, leavesOrphans(id) ? ['--keep'] : []);
   const cured = play(id, ['--cured']);
   // of another load it would be no answer any more
-  const kept = old.compared?.includes(markOf(id)) ? old.compared : undefined;
+  const kept = old?.compared?.mark === markOf(id) ? old.compared : undefined;
   const compared = flags.compare ? compare(id) : kept;
   console.log(`${id}: ${Math.round((Date.now() - started) / 1000)} s`);
   return {
-    'as found': consoleOf(found),
+    mark: markOf(id),
+    when: dated(found.report, load),
+    found: printed(found),
     ...(leavesOrphans(id) ? { repaired: repair(found.report) } : {}),
-    'as cured': numbersOf(found.report, cured),
+    cured: printed(cured),
     ...(compared === undefined ? {} : { compared }),
-    when: `${dated(found.report, load)} Shortened where it says "…", and not edited.\n${markOf(id)}`,
   };
+}
+
+function printed({ command, text }) {
+  return { command, text: text.trimEnd().split('\n') };
 }
 
 function leavesOrphans(id) {
@@ -178,8 +149,8 @@ function repair({ arena }) {
       encoding: 'utf8',
       env: ENVIRONMENT,
     });
-    const shown = shortenRequeue(text).replaceAll(arena.path, 'kept.db');
-    return `\`\`\`console\n$ dblock requeue-orphans kept.db --apply --yes\n${shown}\n\`\`\``;
+    const command = 'dblock requeue-orphans kept.db --apply --yes';
+    return printed({ command, text: text.replaceAll(arena.path, 'kept.db') });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -197,9 +168,8 @@ function play(id, more) {
     );
     if (run.status !== 0 && run.status !== 1) throw new Error(`dblock ${args.join(' ')}: ${run.stderr}`);
     const report = fromSnakeCase(JSON.parse(readFileSync(file, 'utf8')));
-    const missed = report.thresholds.filter(({ state }) => state !== 'held');
-    if (missed.length > 0 && report.comparison === null)
-      throw new Error(`${args.join(' ')}: not as expected: ${missed.map((one) => one.threshold).join(', ')}`);
+    const { missed } = report.scenario;
+    if (missed.length > 0) throw new Error(`${args.join(' ')}: not as expected: ${missed.join(', ')}`);
     return { command: `dblock ${args.join(' ')}`, text: run.stdout, report };
   } finally {
     rmSync(folder, { recursive: true });
@@ -214,59 +184,26 @@ function fromSnakeCase(value) {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [camel(name), fromSnakeCase(one)]));
 }
 
-function consoleOf({ command, text }) {
-  return `\`\`\`console\n$ ${command}\n${shorten(text)}\n\`\`\``;
-}
-
-function numbersOf(found, { command, report: cured }) {
-  const rows = Object.entries(NUMBERS).flatMap(([name, words]) => {
-    const cells = [found, cured].map(({ runs }) => cellOf(name, metricOf(runs[0], name)));
-    return cells[0] === cells[1] && /^0( |%|$)/.test(cells[0]) ? [] : [`| ${words} | ${cells.join(' | ')} |`];
-  });
-  const broken = [found, cured].map(({ runs }) => brokenOf(runs[0]));
-  return [
-    `\`${command}\`, against the run above:`,
-    '',
-    '| | as found | as cured |',
-    '| --- | ---: | ---: |',
-    ...rows,
-    `| what must be true at the end | ${broken.join(' | ')} |`,
-  ].join('\n');
-}
-
-function cellOf(name, value) {
-  const { unit } = metrics.find((metric) => metric.name === name);
-  return value === null ? 'none' : formatMetric(name, unit, value);
-}
-
-function brokenOf({ truth }) {
-  const broken = truth.filter(({ state }) => state === 'broken');
-  return broken.length === 0 ? 'holds' : `${broken.length} of ${truth.length} broken`;
-}
-
 /** All in turn with the load as found, so that what slows the machine slows them alike. */
 function compare(id) {
   const load = loadavg()[0];
-  const { command, report } = play(id, ['--compare', INCIDENTS[id]]);
+  const { cures, author } = INCIDENTS[id];
+  const { report } = play(id, ['--compare', cures]);
   const { rounds, asFound, variants, sentence } = report.comparison;
-  const rows = [asFound, ...variants].map(
-    (variant) =>
-      `| ${nameOf(variant)} | ${variant.expected ?? ''} | ${COMPARED.map(([metric]) => medianOf(variant, metric)).join(' | ')} | ${standingOf(variant)} |`,
-  );
-  return [
-    `\`${command.replace(/--compare (\S+)/, "--compare '$1'")}\` (${rounds} rounds, medians; what helps most comes first):`,
-    '',
-    `| | expected by those who proposed it | ${COMPARED.map(([, words]) => words).join(' | ')} | |`,
-    `| --- | --- |${' ---: |'.repeat(COMPARED.length)} --- |`,
-    ...rows,
-    '',
-    `${sentence} Compared on ${report.startedAt.slice(0, 10)}, load ${load.toFixed(1)}.`,
-    markOf(id),
-  ].join('\n');
+  const rows = [asFound, ...variants].map((variant) => ({
+    name: variant.remedies.length === 0 ? 'as found' : variant.id,
+    expected: expectedBy(author, variant),
+    values: COMPARED.map(([metric]) => medianOf(variant, metric)),
+    standing: standingOf(variant),
+  }));
+  const when = `${report.startedAt.slice(0, 10)}, load ${load.toFixed(1)}`;
+  return { mark: markOf(id), rounds, when, rows, sentence };
 }
 
-function nameOf({ id, remedies }) {
-  return remedies.length === 0 ? 'as found' : `\`${id}\``;
+/** What others expected of it is in the table of remedies. */
+function expectedBy(author, { expected }) {
+  const own = (expected ?? '').match(new RegExp(`${author}: (.+?)\\.(?: [A-Z]|$)`));
+  return own === null ? null : own[1];
 }
 
 function medianOf({ cells }, metric) {
@@ -276,10 +213,10 @@ function medianOf({ cells }, metric) {
 
 function standingOf({ holds, truth }) {
   if (holds) return 'holds';
-  return truth === 'broken' ? 'rows or jobs are wrong' : 'does not hold';
+  return truth === 'broken' ? 'data is wrong' : 'too slow or failing';
 }
 
 function dated({ startedAt, tool }, load) {
   const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / GIB)} GiB, load ${load.toFixed(1)}`;
-  return `Run on ${startedAt.slice(0, 10)}: dblock ${tool.version}, SQLite ${tool.sqliteVersion}, Node.js ${process.version}, ${machine}.`;
+  return `${startedAt.slice(0, 10)} (dblock ${tool.version}, SQLite ${tool.sqliteVersion}, Node.js ${process.version}, ${machine})`;
 }

@@ -1,2 +1,3 @@
-export function shorten(text: string): string;
+export const MARK: string;
+export function shorten(text: string, isBrief?: boolean): string;
 export function shortenRequeue(text: string): string;

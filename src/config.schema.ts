@@ -99,6 +99,9 @@ const queueShape = object({
     .describe('The status of a claimed job, or several'),
   queued: value('The status of a waiting job'),
   failed: value('The status of a failed job').optional(),
+  done: value(
+    'The status of a finished job, for stress; where none is known, a finished job is deleted',
+  ).optional(),
   started: column('When the job was claimed'),
   started_format: oneOf(TIME_FORMATS).describe('Of started; found out from its values by default').optional(),
   owner: column('Who claimed it'),
@@ -145,7 +148,7 @@ function configShape(checkIds: readonly string[]) {
       .optional(),
     queues: z
       .array(queueShape, { error: must('an array of tables') })
-      .describe('Tables of your own that are job queues, for requeue-orphans')
+      .describe('Tables of your own that are job queues, for requeue-orphans and stress')
       .optional(),
     connections: connectionsShape
       .describe('Settings of the connections of the application, which cannot be seen from outside')

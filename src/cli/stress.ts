@@ -22,7 +22,11 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
       '--workload <name>',
       "insert, update, read-modify-write, claim or batch, in a table of dblock's own (default: insert)",
     )
-    .option('--table <name>', 'set rows of this table to what they are instead: its triggers and indexes run')
+    .option(
+      '--table <name>',
+      'set rows of this table to what they are instead: its triggers and indexes run; with --workload claim or --scenario claim-race, play the jobs of this queue',
+    )
+    .option('--own-tables', "play jobs in a table of dblock's own, although the database has a queue")
     .option(
       '--script <file>',
       "SQL in pgbench's form instead, FILE@WEIGHT; several if given several times",

@@ -3,6 +3,7 @@ import { quote, UsageProblem } from '../problem.js';
 import { codeOf } from '../recipes/code.js';
 import { type Detection, detect } from '../recipes/detect.js';
 import { recipes } from '../recipes/index.js';
+import { PARTS, type Part, partOf } from '../recipes/jobs.js';
 import { everyName, recipesNamed } from '../recipes/lookup.js';
 import type { Recipe } from '../recipes/recipe.js';
 import { terminalOf } from '../report/terminal.js';
@@ -13,6 +14,7 @@ import { ownVersion } from './tool.js';
 
 export interface RecipeOptions {
   readonly format: string;
+  readonly part: string;
   readonly write?: string;
   readonly color: boolean;
 }
@@ -23,17 +25,26 @@ export interface RecipeOptions {
  */
 export async function recipe(stack: string | undefined, options: RecipeOptions, host: Host): Promise<0> {
   const format = readRecipeFormat(options.format);
-  const chosen = stack === undefined ? recipes : recipesFor(stack);
+  const part = readPart(options.part);
+  const chosen = (stack === undefined ? recipes : recipesFor(stack)).map((one) => partOf(one, part));
   const [only, ...others] = chosen;
   if (stack !== undefined && only !== undefined && others.length === 0) {
     await (options.write === undefined
-      ? print(only, format, options, host)
-      : write(only, options.write, format, host));
+      ? print(only, part, format, options, host)
+      : write(only, part, options.write, format, host));
     return 0;
   }
   if (options.write !== undefined) throw new UsageProblem(whichToWrite(stack, chosen));
-  await list(chosen, stack ?? null, format, options, host);
+  await list(chosen, part, stack ?? null, format, options, host);
   return 0;
+}
+
+function readPart(name: string): Part {
+  const found = PARTS.find((part) => part === name);
+  if (found) return found;
+  throw new UsageProblem(
+    `A recipe has no part ${quote(name)}: its parts are ${PARTS.join(' and ')}.${didYouMean(name, PARTS)}`,
+  );
 }
 
 const RECIPE_FORMATS = ['table', 'markdown', 'json'] as const;
@@ -63,6 +74,7 @@ function whichToWrite(stack: string | undefined, chosen: readonly Recipe[]): str
 /** The code alone goes to standard output, on a terminal too: what is copied from there is what was tested. */
 async function print(
   chosen: Recipe,
+  part: Part,
   format: RecipeFormat,
   options: RecipeOptions,
   host: Host,
@@ -70,23 +82,29 @@ async function print(
   const code = codeOf(chosen);
   switch (format) {
     case 'json': {
-      host.stdout.write(await json([chosen], chosen.id, [], host));
+      host.stdout.write(await json([chosen], part, chosen.id, []));
       return;
     }
     case 'markdown': {
       const { renderRecipe } = await import('../report/recipes/markdown.js');
-      host.stdout.write(renderRecipe(chosen, code));
+      host.stdout.write(renderRecipe(chosen, part, code));
       return;
     }
     case 'table': {
       const { renderNotes } = await import('../report/recipes/table.js');
       host.stdout.write(code);
-      host.stderr.write(renderNotes(chosen, terminalOf(host.stderr, host.env, options)));
+      host.stderr.write(renderNotes(chosen, part, terminalOf(host.stderr, host.env, options)));
     }
   }
 }
 
-async function write(chosen: Recipe, given: string, format: RecipeFormat, host: Host): Promise<void> {
+async function write(
+  chosen: Recipe,
+  part: Part,
+  given: string,
+  format: RecipeFormat,
+  host: Host,
+): Promise<void> {
   if (format !== 'table')
     throw new UsageProblem('--write saves the code as it is, without a format: leave --format away.');
   const file = checkNewFile('--write', given, host.cwd);
@@ -95,11 +113,12 @@ async function write(chosen: Recipe, given: string, format: RecipeFormat, host: 
   const { renderNotes } = await import('../report/recipes/table.js');
   const lines = code.trimEnd().split('\n').length;
   host.stderr.write(`Wrote ${quote(given)}, ${lines} lines.\n`);
-  host.stderr.write(renderNotes(chosen, terminalOf(host.stderr, host.env, { color: false })));
+  host.stderr.write(renderNotes(chosen, part, terminalOf(host.stderr, host.env, { color: false })));
 }
 
 async function list(
   chosen: readonly Recipe[],
+  part: Part,
   query: string | null,
   format: RecipeFormat,
   options: RecipeOptions,
@@ -110,7 +129,7 @@ async function list(
   for (const file of unreadable) host.stderr.write(`${file} could not be read, and was not looked at.\n`);
   switch (format) {
     case 'json':
-      host.stdout.write(await json(chosen, query, detected, host));
+      host.stdout.write(await json(chosen, part, query, detected));
       return;
     case 'markdown': {
       const { renderList } = await import('../report/recipes/markdown.js');
@@ -126,12 +145,12 @@ async function list(
 
 async function json(
   chosen: readonly Recipe[],
+  part: Part,
   query: string | null,
   detected: readonly Detection[],
-  _host: Host,
 ): Promise<string> {
   const { renderRecipes } = await import('../report/recipes/json.js');
   const tool = { name: 'dblock', version: ownVersion() } as const;
   const withCode = chosen.map((recipe) => ({ ...recipe, code: codeOf(recipe) }));
-  return renderRecipes({ tool, query, detected, recipes: withCode });
+  return renderRecipes({ tool, query, part, detected, recipes: withCode });
 }

@@ -1,7 +1,8 @@
 /** How workers find the next job in the tables that look like queues, and what that costs. */
+
+import { type JobTable, jobTableOf } from '../queue/job-tables.js';
 import { quoteIdentifier } from '../sqlite/identifiers.js';
 import type { EmptySchema } from '../sqlite/rebuild.js';
-import { type JobTable, jobTableOf } from './job-tables.js';
 import { type Examined, provenIndex } from './proven-index.js';
 import type { Claim } from './shapes.js';
 

@@ -1,4 +1,5 @@
 import type { Scenario, Variant } from '../stress/scenarios/scenario.js';
+import { playedOn } from '../stress/workloads/on-yours.js';
 import { adviceSections, type Block, closingSections, HEADINGS, type Page, section, text } from './page.js';
 
 /**
@@ -40,11 +41,30 @@ function replay({ id, hypothesis, cure, asFound, asCured }: Scenario): Block[] {
     text(`The cure: ${cure}`),
     { kind: 'commands', lines: [`dblock stress --scenario ${id} --cured`] },
     text(`It holds if ${expectation(asCured)}.`),
+    ...onYours(id, asFound),
+  ];
+}
+
+const ON_YOURS = {
+  jobs: 'In the job queue of a database of yours, on a copy of it:',
+  rows: 'On rows of a table of yours, in a copy of the database, so that its triggers and indexes run:',
+} as const;
+
+function onYours(id: string, { load: { work } }: Variant): Block[] {
+  const { kind } = playedOn(work.kind === 'scenario' ? work.workload : '');
+  if (kind === 'own') return [];
+  const table = kind === 'rows' ? ' --table NAME' : '';
+  return [
+    text(ON_YOURS[kind]),
+    { kind: 'commands', lines: [`dblock stress app.db --scenario ${id}${table}`] },
   ];
 }
 
 /** The same expressions that the run is held to. */
 function expectation({ expect, breaks }: Variant): string {
-  const broken = breaks.length === 0 ? '' : `, and if it finds broken: ${breaks.join(', ')}`;
+  const broken =
+    breaks.length === 0
+      ? ', and if nothing is broken that must be true at the end'
+      : `, and if it finds broken: ${breaks.join(', ')}`;
   return `${expect.join(', ')}${broken}`;
 }

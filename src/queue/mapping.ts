@@ -112,7 +112,7 @@ function beat(
 }
 
 /** A claim leaves no trace behind. */
-function requeued({
+export function requeued({
   status,
   queued,
   started,

@@ -189,6 +189,26 @@ export interface Explains {
   readonly commands: readonly string[];
 }
 
+/**
+ * What the framework's workers write, so that `dblock stress` can play workers on this table: of the one that the claims
+ * are of, in SQL as everywhere. `{worker:pid}` and `{worker:host}` are those of whoever plays one; `{now:…}` is the moment.
+ */
+export interface Work {
+  /** For people: what becomes of a row, such as `status: queued → running → done`. */
+  readonly states: string;
+  /** A job that may be taken now. */
+  readonly waiting: Sql;
+  /** ORDER BY: which of them is the next. */
+  readonly order: Sql;
+  readonly claim: Readonly<Record<string, Sql>>;
+  /** `delete`: its row is deleted. */
+  readonly done: Readonly<Record<string, Sql>> | 'delete';
+  /** For good: nobody takes it again. */
+  readonly fail: Readonly<Record<string, Sql>> | 'delete';
+  /** Makes a job of any state, of a copy of the database, one that may be taken. */
+  readonly renew: Readonly<Record<string, Sql>>;
+}
+
 export interface Preset {
   readonly id: string;
   /** As people call it. */
@@ -199,6 +219,8 @@ export interface Preset {
   /** Absent: nothing in the database says which jobs are claimed. */
   readonly claims?: Claims;
   readonly action: Acts | Explains;
+  /** Absent: a claim is no UPDATE of the row of the job, so that nobody can be played who does that. */
+  readonly work?: Work;
   readonly prose: {
     /** What the framework does by itself about a job whose worker died. */
     readonly ownRescue: string;

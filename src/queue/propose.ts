@@ -158,6 +158,17 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
+/** Those of its statuses, in rows or in its definition, that are called so: the first name comes first. */
+export function statusesLike(
+  connection: RowConnection,
+  table: Table,
+  status: string,
+  names: readonly string[],
+): string[] {
+  const values = [...statusValues(connection, table, status), ...declaredValues(connection, table, status)];
+  return valuesLike(values, names);
+}
+
 function statusValues(connection: RowConnection, table: Table, status: string): string[] {
   const name = quoteIdentifier(status);
   const sql = `SELECT DISTINCT CAST(${name} AS TEXT) FROM ${quoteIdentifier(table.name)} WHERE ${name} IS NOT NULL LIMIT ${MOST_VALUES}`;

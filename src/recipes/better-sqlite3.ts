@@ -1,3 +1,4 @@
+import { ALWAYS_RETURNING } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const betterSqlite3: Recipe = {
@@ -27,4 +28,10 @@ export const betterSqlite3: Recipe = {
     'https://github.com/WiseLibs/better-sqlite3/blob/master/docs/compilation.md#bundled-configuration',
     'https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions',
   ],
+  jobs: {
+    file: 'better-sqlite3-jobs.ts',
+    saveAs: 'jobs.ts',
+    below: ALWAYS_RETURNING,
+    proof: { kind: 'tested', versions: 'better-sqlite3 12.11, SQLite 3.53.2, Node.js 20', note: '' },
+  },
 };

@@ -1,3 +1,4 @@
+import { EITHER_WAY } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const django: Recipe = {
@@ -31,4 +32,10 @@ export const django: Recipe = {
     'https://code.djangoproject.com/ticket/24018',
     'django/db/backends/sqlite3/base.py: get_new_connection, _start_transaction_under_autocommit',
   ],
+  jobs: {
+    file: 'django-jobs.py',
+    saveAs: 'jobs.py',
+    below: EITHER_WAY,
+    proof: { kind: 'tested', versions: 'Django 3.2.25, Python 3.11, SQLite 3.40.1', note: '' },
+  },
 };

@@ -1,3 +1,4 @@
+import { ALWAYS_RETURNING } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const drizzle: Recipe = {
@@ -26,4 +27,10 @@ export const drizzle: Recipe = {
     'https://orm.drizzle.team/docs/connect-better-sqlite3',
     'drizzle-orm/better-sqlite3/session.js: BetterSQLiteSession.transaction',
   ],
+  jobs: {
+    file: 'drizzle-jobs.ts',
+    saveAs: 'jobs.ts',
+    below: ALWAYS_RETURNING,
+    proof: { kind: 'tested', versions: 'drizzle-orm 0.45.4, better-sqlite3 12.11, Node.js 20', note: '' },
+  },
 };

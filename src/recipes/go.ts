@@ -1,3 +1,4 @@
+import { ALWAYS_RETURNING } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 const STEPS = [
@@ -31,6 +32,12 @@ export const goMattn: Recipe = {
     'go-sqlite3, sqlite3.go: SQLiteDriver.Open; sqlite3_go18.go: begin',
     'https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions',
   ],
+  jobs: {
+    file: 'go-jobs.go',
+    saveAs: 'db/jobs.go',
+    below: ALWAYS_RETURNING,
+    proof: { kind: 'tested', versions: 'Go 1.19, go-sqlite3 1.14.16, SQLite 3.40.1', note: '' },
+  },
 };
 
 export const goModernc: Recipe = {
@@ -57,4 +64,10 @@ export const goModernc: Recipe = {
     'https://pkg.go.dev/database/sql#DB.SetMaxOpenConns',
     'https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions',
   ],
+  jobs: {
+    file: 'go-jobs.go',
+    saveAs: 'db/jobs.go',
+    below: ALWAYS_RETURNING,
+    proof: { kind: 'not-run', note: 'It is the file of go-mattn, which is tested.' },
+  },
 };

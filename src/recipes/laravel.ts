@@ -1,3 +1,4 @@
+import { EITHER_WAY } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const laravel: Recipe = {
@@ -32,4 +33,10 @@ export const laravel: Recipe = {
     'https://github.com/php/php-src/pull/14268',
     'https://www.php.net/manual/en/ref.pdo-sqlite.php',
   ],
+  jobs: {
+    file: 'laravel-jobs.php',
+    saveAs: 'app/Database/SqliteJobs.php',
+    below: EITHER_WAY,
+    proof: { kind: 'tested', versions: 'Illuminate Database 8.83, PHP 8.2, SQLite 3.40.1', note: '' },
+  },
 };

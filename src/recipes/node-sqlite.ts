@@ -1,3 +1,4 @@
+import { ALWAYS_RETURNING } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const nodeSqlite: Recipe = {
@@ -30,4 +31,14 @@ export const nodeSqlite: Recipe = {
     'https://nodejs.org/api/sqlite.html#databaseistransaction',
     'https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions',
   ],
+  jobs: {
+    file: 'node-sqlite-jobs.ts',
+    saveAs: 'jobs.ts',
+    below: ALWAYS_RETURNING,
+    proof: {
+      kind: 'by-hand',
+      versions: 'Node.js 24.21',
+      note: 'Its test is in the suite, and runs where Node.js is 22.16 or newer.',
+    },
+  },
 };

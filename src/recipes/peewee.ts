@@ -1,3 +1,4 @@
+import { EITHER_WAY } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const peewee: Recipe = {
@@ -30,4 +31,10 @@ export const peewee: Recipe = {
     'https://docs.peewee-orm.com/en/latest/peewee/playhouse.html#sqliteq',
     'peewee.py: SqliteDatabase.begin, ExceptionWrapper',
   ],
+  jobs: {
+    file: 'peewee-jobs.py',
+    saveAs: 'jobs.py',
+    below: EITHER_WAY,
+    proof: { kind: 'tested', versions: 'Peewee 3.14.10, Python 3.11, SQLite 3.40.1', note: '' },
+  },
 };

@@ -1,3 +1,4 @@
+import { ALWAYS_RETURNING } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const prisma: Recipe = {
@@ -30,4 +31,10 @@ export const prisma: Recipe = {
     'https://github.com/prisma/orm/issues/29933',
     '@prisma/adapter-better-sqlite3 7.10, dist/index.mjs: startTransaction, mapDriverError',
   ],
+  jobs: {
+    file: 'prisma-jobs.ts',
+    saveAs: 'src/jobs.ts',
+    below: ALWAYS_RETURNING,
+    proof: { kind: 'not-run', note: 'Its statements are those of better-sqlite3, which are tested.' },
+  },
 };

@@ -1,3 +1,4 @@
+import { EITHER_WAY } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const pythonSqlite3: Recipe = {
@@ -26,4 +27,10 @@ export const pythonSqlite3: Recipe = {
     'https://www.sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions',
     'https://www.sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode',
   ],
+  jobs: {
+    file: 'python-sqlite3-jobs.py',
+    saveAs: 'jobs.py',
+    below: EITHER_WAY,
+    proof: { kind: 'tested', versions: 'Python 3.11, SQLite 3.40.1', note: '' },
+  },
 };

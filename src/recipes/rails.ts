@@ -1,3 +1,4 @@
+import { EITHER_WAY } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const rails: Recipe = {
@@ -33,4 +34,14 @@ export const rails: Recipe = {
     'https://github.com/sparklemotion/sqlite3-ruby/issues/261',
     'active_record/connection_adapters/sqlite3/database_statements.rb: begin_db_transaction',
   ],
+  jobs: {
+    file: 'rails-jobs.rb',
+    saveAs: 'lib/sqlite_jobs.rb',
+    below: EITHER_WAY,
+    proof: {
+      kind: 'tested',
+      versions: 'Active Record 6.1.7, sqlite3 1.4.2, Ruby 3.1, SQLite 3.40.1',
+      note: '',
+    },
+  },
 };

@@ -13,6 +13,15 @@ export type Proof =
   | { readonly kind: 'by-hand'; readonly versions: string; readonly note: string }
   | { readonly kind: 'not-run'; readonly note: string };
 
+/** Workers that share a table of jobs, on the connections of the recipe. */
+export interface JobsPart {
+  /** In code/. */
+  readonly file: string;
+  readonly saveAs: string;
+  readonly below: string;
+  readonly proof: Proof;
+}
+
 export interface Recipe {
   /** What a user types, the name of its file here, and of its code and its test. */
   readonly id: string;
@@ -37,4 +46,6 @@ export interface Recipe {
   readonly proof: Proof;
   /** Addresses of public pages, or places in the stack's source. */
   readonly sources: readonly string[];
+  /** What `--part jobs` prints. */
+  readonly jobs: JobsPart;
 }

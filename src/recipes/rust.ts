@@ -1,3 +1,4 @@
+import { ALWAYS_RETURNING } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 export const rustRusqlite: Recipe = {
@@ -29,6 +30,16 @@ export const rustRusqlite: Recipe = {
     'https://docs.rs/rusqlite/latest/rusqlite/struct.Connection.html#method.busy_timeout',
     'https://docs.rs/rusqlite/latest/rusqlite/enum.TransactionBehavior.html',
   ],
+  jobs: {
+    file: 'rust-rusqlite-jobs.rs',
+    saveAs: 'src/jobs.rs',
+    below: ALWAYS_RETURNING,
+    proof: {
+      kind: 'by-hand',
+      versions: 'rusqlite 0.28, SQLite 3.40.1, Rust 1.95',
+      note: 'Its test is in the suite, and runs where Debian’s librust-rusqlite-dev is installed.',
+    },
+  },
 };
 
 export const rustSqlx: Recipe = {
@@ -59,4 +70,10 @@ export const rustSqlx: Recipe = {
     'https://github.com/launchbadge/sqlx/pull/3614',
     'sqlx-sqlite, src/options/mod.rs: the order of pragmas; src/error.rs: code() is the extended code',
   ],
+  jobs: {
+    file: 'rust-sqlx-jobs.rs',
+    saveAs: 'src/jobs.rs',
+    below: ALWAYS_RETURNING,
+    proof: { kind: 'not-run', note: 'Its statements are those of rust-rusqlite.' },
+  },
 };

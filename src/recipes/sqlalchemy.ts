@@ -1,3 +1,4 @@
+import { EITHER_WAY } from './jobs.js';
 import type { Recipe } from './recipe.js';
 
 const SOURCES = [
@@ -35,6 +36,12 @@ export const sqlalchemy: Recipe = {
     note: 'The same test also passed, by hand, with SQLAlchemy 2.1.1.',
   },
   sources: SOURCES,
+  jobs: {
+    file: 'sqlalchemy-jobs.py',
+    saveAs: 'jobs.py',
+    below: EITHER_WAY,
+    proof: { kind: 'tested', versions: 'SQLAlchemy 1.4.46, Python 3.11, SQLite 3.40.1', note: '' },
+  },
 };
 
 export const sqlalchemyAsync: Recipe = {
@@ -62,4 +69,14 @@ export const sqlalchemyAsync: Recipe = {
     note: 'The same test also passed, by hand, with SQLAlchemy 2.1.1 and aiosqlite 0.22.',
   },
   sources: SOURCES,
+  jobs: {
+    file: 'sqlalchemy-async-jobs.py',
+    saveAs: 'jobs.py',
+    below: EITHER_WAY,
+    proof: {
+      kind: 'tested',
+      versions: 'SQLAlchemy 1.4.46, aiosqlite 0.17, Python 3.11, SQLite 3.40.1',
+      note: '',
+    },
+  },
 };

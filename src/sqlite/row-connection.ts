@@ -1,4 +1,5 @@
 /** A connection that reads and changes rows. Only in a process that does not open the database as a file meanwhile. */
+import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../units.js';
 import { loadDriver } from './driver.js';
 import { attempt } from './failure.js';
@@ -27,7 +28,11 @@ export async function openRows(path: string | Buffer, options: RowConnectionOpti
   const Database = await loadDriver();
   const { readOnly: readonly, busyTimeoutMs } = options;
   const timeout = Math.round(busyTimeoutMs);
-  const database = attempt(() => new Database(path, { readonly, fileMustExist: true, timeout }));
+  return rowsOver(attempt(() => new Database(path, { readonly, fileMustExist: true, timeout })));
+}
+
+/** The same over a connection that is open already, in whatever transaction it is. */
+export function rowsOver(database: Database): RowConnection {
   const prepared = new Map<string, ReturnType<typeof database.prepare>>();
   const prepare = (sql: string) => {
     const statement = prepared.get(sql) ?? database.prepare(sql);

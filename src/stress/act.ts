@@ -22,7 +22,9 @@ export interface Performance {
 export interface Act {
   readonly plan: ActorPlan;
   readonly performer: Performer;
+  /** Or ended. */
   readonly ready: Promise<void>;
+  isReady: boolean;
   readonly ended: Promise<void>;
   end: ActorEnd | null;
   state: ActorState | null;
@@ -52,15 +54,18 @@ function newAct(plan: ActorPlan, performer: Performer): Act {
   });
   const act: Act = {
     ...{ plan, performer, ready, end: null, state: null, complete: false, refusal: null },
-    ...{ progress: NOTHING, killed: false },
+    ...{ progress: NOTHING, killed: false, isReady: false },
     ended: performer.ended.then((how) => {
       act.end = endOf(act, how);
+      act.isReady = true;
       announce();
     }),
   };
   performer.onMessage((message) => {
-    if (message.from === 'ready') announce();
-    else if (message.from === 'progress') act.progress = message.progress;
+    if (message.from === 'ready') {
+      act.isReady = true;
+      announce();
+    } else if (message.from === 'progress') act.progress = message.progress;
     else if (message.from === 'refused') act.refusal = message.message;
     else {
       act.state = message.state;

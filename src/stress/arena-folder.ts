@@ -61,7 +61,7 @@ export function roomForArena(bytes: Bytes, folder: string): Known<Bytes> {
   const free = bavail * bsize;
   if (free >= bytes + HEADROOM_BYTES) return known(free);
   return unknown(
-    `there is no room for a private copy: it takes ${formatBytes(bytes)}, and ${formatBytes(free)} are free on that file system`,
+    `there is no room for a private copy: it takes ${formatBytes(bytes)}, ${formatBytes(HEADROOM_BYTES)} are to stay free for others, and ${formatBytes(free)} are free on that file system`,
   );
 }
 

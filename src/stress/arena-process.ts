@@ -14,6 +14,8 @@ import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
 import type { ArenaAnswer, ArenaOrder, Prepared } from './arena-protocol.js';
+import { GroundProblem, type GroundRequest } from './ground/request.js';
+import type { Ground } from './ground-shapes.js';
 import { verifyIntegrity } from './integrity.js';
 import type { Misnamed } from './misread.js';
 import type { Invariant } from './run-shapes.js';
@@ -22,7 +24,7 @@ import { ScriptProblem } from './script/problem.js';
 import { workloadNamed } from './workloads/index.js';
 import { ownTables } from './workloads/own-tables.js';
 import { inspectTable, TableProblem } from './workloads/table.js';
-import { OWN_PREFIX } from './workloads/workload.js';
+import { OWN_PREFIX, SAMPLES_TABLE } from './workloads/workload.js';
 
 type Order<Name extends ArenaOrder['order']> = Extract<ArenaOrder, { order: Name }>;
 
@@ -48,15 +50,20 @@ function problemFrom(error: unknown): ArenaAnswer {
   if (error instanceof ArenaProblem || error instanceof ScriptProblem)
     return { answer: 'problem', about, reason, misnamed: error.misnamed };
   const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+  if (/^ \(SQLITE_BUSY/.test(code))
+    return { answer: 'problem', about, reason: `${LOCKED}${code}`, misnamed: null };
   return { answer: 'problem', about, reason: `${reason}${code}`, misnamed: null };
 }
+
+const LOCKED = 'it stayed locked for 5 s; dblock locks says by whom';
 
 async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {
   switch (order.order) {
     case 'copy':
       return copy(order);
     case 'prepare': {
-      const answer = await withDatabase(order.path, (database) => prepare(database, order));
+      const lay = order.ground?.kind === 'queue' ? await loadLayer() : null;
+      const answer = await withDatabase(order.path, (database) => prepare(database, order, lay));
       await prepareCompanion(answer, order);
       return answer;
     }
@@ -99,9 +106,9 @@ async function withDatabase(path: string, work: (database: Database) => ArenaAns
   }
 }
 
-function prepare(database: Database, order: Order<'prepare'>): Prepared {
+function prepare(database: Database, order: Order<'prepare'>, lay: Layer | null): Prepared {
   const journalMode = setJournalMode(database, order);
-  const facts = database.transaction(() => makeTables(database, order)).immediate();
+  const { facts, ground } = database.transaction(() => makeTables(database, order, lay)).immediate();
   const scripts = order.scripts.map((script) => {
     const checked = checkScript(script, (sql) => database.prepare(sql));
     requireWrites(checked);
@@ -111,9 +118,9 @@ function prepare(database: Database, order: Order<'prepare'>): Prepared {
   if (journalMode === 'wal' && !order.inPlace) database.pragma('wal_checkpoint(TRUNCATE)');
   const pageBytes = Number(database.pragma('page_size', { simple: true }));
   return {
-    ...{ answer: 'prepared', facts, scripts, journalMode, pageBytes },
+    ...{ answer: 'prepared', facts, ground, scripts, journalMode, pageBytes },
     databaseBytes: pageBytes * Number(database.pragma('page_count', { simple: true })),
-    readSql: readSqlOf(database),
+    readSql: readSqlOf(database, ground),
   };
 }
 
@@ -146,12 +153,59 @@ function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Or
 
 const MADE_TABLE = `${OWN_PREFIX}made`;
 
-function makeTables(database: Database, { workload, table }: Order<'prepare'>): Prepared['facts'] {
-  dropOwn(database);
-  if (workload === null) return {};
-  const inspected = table === null ? {} : { table: inspect(database, table) };
+type QueueRequest = Extract<GroundRequest, { kind: 'queue' }>;
+type Layer = (database: Database, request: QueueRequest, jobs: number) => Made;
+
+/** What knows all kinds of queues is loaded only where one is looked for. */
+async function loadLayer(): Promise<Layer> {
+  const { layQueue } = await import('./ground/lay.js');
+  return (database, request, jobs) => {
+    try {
+      return layQueue(database, request, jobs);
+    } catch (error) {
+      if (error instanceof GroundProblem)
+        throw new ArenaProblem(error.message.replace(/\.$/, ''), error.misnamed);
+      throw error;
+    }
+  };
+}
+
+type Made = Pick<Prepared, 'facts' | 'ground'>;
+
+function makeTables(
+  database: Database,
+  { workload, ground: request }: Order<'prepare'>,
+  lay: Layer | null,
+): Made {
+  dropOwn(database, [SAMPLES_TABLE]);
+  if (workload === null) return NO_GROUND;
   database.exec(`CREATE TABLE ${MADE_TABLE}(by TEXT)`);
-  return { ...workloadNamed(workload).prepare(database), ...inspected };
+  const jobs = workloadNamed(workload).jobs ?? 0;
+  const { facts, ground } = layGround(database, request, (one) =>
+    lay === null ? NO_GROUND : lay(database, one, jobs),
+  );
+  return { facts: workloadNamed(workload).prepare(database, facts), ground };
+}
+
+const NO_GROUND: Made = { facts: {}, ground: null };
+
+function layGround(
+  database: Database,
+  request: GroundRequest | null,
+  lay: (request: QueueRequest) => Made,
+): Made {
+  switch (request?.kind) {
+    case 'queue':
+      return lay(request);
+    case 'rows': {
+      const table = inspect(database, request.table);
+      return { facts: { table }, ground: { tables: 'rows', table: table.table } };
+    }
+    case 'own':
+      return { facts: {}, ground: { tables: 'own', reason: null } };
+    case undefined:
+      return NO_GROUND;
+  }
 }
 
 function inspect(database: Database, table: string): ReturnType<typeof inspectTable> {
@@ -165,17 +219,20 @@ function inspect(database: Database, table: string): ReturnType<typeof inspectTa
 }
 
 /** Ours are those beside the table that says so; what only has such a name is not. */
-function dropOwn(database: Database): void {
+function dropOwn(database: Database, kept: readonly string[] = []): void {
   const names = ownTables(database);
   if (names.length === 0) return;
   if (!names.includes(MADE_TABLE)) {
     throw new ArenaProblem(`the database has a table ${JSON.stringify(names[0])} that dblock did not make`);
   }
-  for (const name of names) database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
+  for (const name of names.filter((one) => !kept.includes(one)))
+    database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
 }
 
-/** A short read: some rows of a table of ours, or of one of theirs if scripts write to those. */
-function readSqlOf(database: Database): string {
+/** A short read: some rows of the table that is written to, else of one of ours, or of one of theirs if scripts write to those. */
+function readSqlOf(database: Database, ground: Ground | null): string {
+  if (ground !== null && ground.tables !== 'own')
+    return `SELECT * FROM ${quoteIdentifier(ground.table)} LIMIT 20`;
   const [name] = database
     .prepare<[number, string], string>(
       "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY substr(name, 1, ?) = ? DESC, name",
@@ -189,6 +246,13 @@ function readSqlOf(database: Database): string {
 }
 
 function verify(database: Database, { workload, facts, entries, inPlace }: Order<'verify'>): Invariant[] {
-  const own = workload === null ? [] : workloadNamed(workload).verify(database, entries, facts);
-  return [...own, verifyIntegrity(database, inPlace)];
+  const whole = verifyIntegrity(database, inPlace);
+  if (workload === null) return [whole];
+  try {
+    return [...workloadNamed(workload).verify(database, entries, facts), whole];
+  } catch (error) {
+    // what is not whole may not be countable either
+    if (whole.state === 'broken') return [whole];
+    throw error;
+  }
 }

@@ -1,5 +1,7 @@
 /** What the coordinator and the process that works on the arena say to each other: one order, one answer. */
 import type { Bytes } from '../units.js';
+import type { GroundRequest } from './ground/request.js';
+import type { Ground } from './ground-shapes.js';
 import type { Misnamed } from './misread.js';
 import type { Facts } from './plan.js';
 import type { Invariant } from './run-shapes.js';
@@ -18,7 +20,8 @@ export type ArenaOrder =
       readonly journalMode: string | null;
       /** `null`: scripts need no tables of ours. */
       readonly workload: string | null;
-      readonly table: string | null;
+      /** `null`: there is nothing to choose. */
+      readonly ground: GroundRequest | null;
       readonly scripts: readonly Script[];
     }
   | {
@@ -47,6 +50,8 @@ export type ArenaAnswer =
 export interface Prepared {
   readonly answer: 'prepared';
   readonly facts: Facts;
+  /** `null`: nothing was asked for. */
+  readonly ground: Ground | null;
   readonly scripts: readonly CheckedScript[];
   readonly journalMode: string;
   readonly pageBytes: Bytes;

@@ -1,8 +1,8 @@
 /** The coordinator's end of the process that works on the arena. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ArenaAnswer, ArenaOrder } from './arena-protocol.js';
+import { endOf, startProgram } from './forked.js';
 import type { LastWill } from './last-will.js';
 
 /** One order at a time. It is started when it is needed, and may be before, for starting takes a tenth of a second. */
@@ -56,22 +56,12 @@ export function arenaWorker(will: LastWill): ArenaWorker {
 }
 
 function startChild(will: LastWill): Started {
-  const child = fork(CHILD, [], {
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = startProgram(CHILD);
   will.include(child);
-  const closed = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, cause) => resolve(String(cause ?? code)));
-  });
-  const ended = Promise.all([closed, child.stderr ? text(child.stderr) : '']);
-  return { child, ended: ended.then(([how, complaint]) => endedEarly(how, complaint)) };
+  return { child, ended: endOf(child).then(endedEarly) };
 }
 
-function endedEarly(how: string, complaint: string): ArenaAnswer {
-  const lastLine = complaint.trim().split('\n').at(-1);
-  const reason = `the process that works on the arena ended early (${how}) ${lastLine}`.trim();
+function endedEarly(how: string | null): ArenaAnswer {
+  const reason = `the process that works on the arena ended early (${how ?? 'exit code 0'})`;
   return { answer: 'problem', about: 'database', reason, misnamed: null };
 }

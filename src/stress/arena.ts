@@ -2,6 +2,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { showPath } from '../sqlite/errors.js';
 import { fileSystemOf, readMountinfo } from '../sqlite/file-system.js';
 import type { Bytes, Milliseconds } from '../units.js';
 import { disown, makeArenaFolder, removeAbandoned } from './arena-folder.js';
@@ -24,10 +25,14 @@ export class ArenaFailure extends Error {
   }
 }
 
-export interface ArenaRequest {
-  readonly kind: ArenaResult['kind'];
-  /** A real path; `null`: a scratch database. */
-  readonly source: string | null;
+/** `source` is a real path. */
+export type ArenaRequest = Surroundings &
+  (
+    | { readonly kind: 'scratch'; readonly source: null }
+    | { readonly kind: 'copy' | 'in-place'; readonly source: string }
+  );
+
+interface Surroundings {
   /** Where folders for scratch databases may be made, and for copies if they are on the file system of the source. */
   readonly places: readonly string[];
   readonly platform: string;
@@ -48,8 +53,8 @@ export interface Arena {
   readonly worker: ArenaWorker;
   /** Arenas of killed runs that were removed. */
   readonly removed: readonly string[];
-  /** Our tables from the target, or the folder of the copy. */
-  remove(): Promise<void>;
+  /** Our tables from the target, or the folder of the copy. @returns what is left and why, as a sentence; `null`: nothing is */
+  remove(): Promise<string | null>;
   /** From now on it is the user's. */
   keep(): void;
 }
@@ -58,7 +63,7 @@ export interface Arena {
 export async function openArena(request: ArenaRequest): Promise<Arena> {
   const startMs = performance.now();
   const places = placesFor(request);
-  const removed = removeAbandoned(places);
+  const removed = removeAbandoned([...places, ...request.places]);
   if (request.kind === 'in-place') return inPlace(request, startMs, removed);
   const made = makeArenaFolder(places);
   if (!made.known) throw new ArenaFailure(`no folder can be made for the copy (${made.reason})`);
@@ -69,7 +74,8 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
     const readyMs = performance.now() - startMs;
     return {
       ...{ kind: request.kind, path, folder, bytes, readyMs, reflinked, removed, worker: request.worker },
-      ...{ fileSystem: typeOf(path), remove, keep: () => disown(folder) },
+      ...{ fileSystem: typeOf(path), keep: () => disown(folder) },
+      remove: () => remove().then(() => null, complaintAbout(folder)),
     };
   } catch (error) {
     await remove();
@@ -77,19 +83,23 @@ export async function openArena(request: ArenaRequest): Promise<Arena> {
   }
 }
 
+function complaintAbout(folder: string): (error: Error) => string {
+  return ({ message }) => `The copy could not be removed: ${showPath(folder)} (${message}).`;
+}
+
 function inPlace(
-  { source, worker, signal }: ArenaRequest,
-  startMs: number,
+  { source, worker }: Surroundings & { readonly source: string },
+  startMs: Milliseconds,
   removed: readonly string[],
 ): Arena {
-  if (source === null) throw new Error('in place of what?');
   return {
     ...{ kind: 'in-place', path: source, folder: null, bytes: statSync(source).size },
     ...{ reflinked: false, removed, worker },
     ...{ readyMs: performance.now() - startMs, fileSystem: typeOf(source), keep: () => undefined },
     remove: async () => {
       const answer = await worker.ask({ order: 'drop', path: source });
-      if (answer.answer === 'problem' && !signal.aborted) throw new ArenaFailure(answer.reason);
+      if (answer.answer !== 'problem') return null;
+      return `dblock's own tables are still in the database, for it could not drop them: ${answer.reason}. The next run with --in-place does.`;
     },
   };
 }

@@ -19,7 +19,7 @@ const BUSY_UTILISATION = 0.7;
 /** What people take for none. */
 const FEW_FAILURES = 0.01;
 
-type Circumstances = Pick<LoadSpec, 'pace' | 'writerQueue' | 'busyTimeoutMs' | 'retry'>;
+type Circumstances = Pick<LoadSpec, 'pace' | 'work' | 'writerQueue' | 'busyTimeoutMs' | 'retry'>;
 
 /** `null`: nobody was seen to hold the write lock, nothing was committed, or several transactions shared one hold. */
 export function capacityOf(load: Circumstances, run: RunResult): Capacity | null {
@@ -36,7 +36,7 @@ export function capacityOf(load: Circumstances, run: RunResult): Capacity | null
   return {
     ...numbers,
     demand: pace.kind === 'open' ? 'stated' : 'as it came',
-    sentence: sentenceOf(numbers, waitingOf(load, run)),
+    sentence: sentenceOf(numbers, waitingOf(load, run), load.work.kind !== 'scenario'),
   };
 }
 
@@ -53,11 +53,16 @@ function waitingOf({ writerQueue, busyTimeoutMs, retry }: Circumstances, run: Ru
   return retry.kind === 'none' ? 'fails' : 'tries again';
 }
 
-function sentenceOf(numbers: Numbers, waiting: Waiting): string {
+/** @param isAsked the rate was that of the options, so that another one can be asked for */
+function sentenceOf(numbers: Numbers, waiting: Waiting, isAsked: boolean): string {
   const { utilisation, demandPerSecond, holdMs, longestHoldMs, mostPerSecond } = numbers;
   const percent = percentText(utilisation);
   const sum = `${rateText(demandPerSecond)} × ${holdText(holdMs)} = the write lock is`;
-  if (longestHoldMs === null) return `${sum} held ${percent} of the time. ${CLOSED[waiting]}`;
+  if (longestHoldMs === null) {
+    // COMMIT returns a moment after it has let go: by then the next one may have the lock, and both moments count
+    const share = utilisation >= 0.995 ? 'all' : percent;
+    return `${sum} held ${share} of the time. ${CLOSED[waiting]}, ${MORE}${isAsked ? ': --rate states a demand' : ''}.`;
+  }
   const asked = `${sum} asked for ${percent} of the time`;
   if (waiting === 'fails') return `${asked}. ${failingText(utilisation, demandPerSecond)}`;
   const allowed = `A hold of ${holdText(longestHoldMs)} on average would leave it at 70%.`;
@@ -66,16 +71,16 @@ function sentenceOf(numbers: Numbers, waiting: Waiting): string {
   return `${asked}. There is room up to about 70%, which is ${rateText(mostPerSecond)} with this hold.`;
 }
 
-const MORE = 'so that more could have been wanted: --rate states a demand.';
+const MORE = 'so that more could have been wanted';
 
 /** Nobody said how much was wanted. */
 const CLOSED = {
-  'is alone': `Its one writer began each transaction when the last one had ended, ${MORE}`,
-  queues: `The writers of this run waited for each other, ${MORE}`,
-  polls: `The writers of this run waited for each other, ${MORE}`,
-  'polls or fails': `The writers of this run waited for each other, or failed, ${MORE}`,
-  'tries again': `The writers of this run kept each other from writing, ${MORE}`,
-  fails: `The writers of this run failed where others would have waited, ${MORE}`,
+  'is alone': 'Its one writer began each transaction when the last one had ended',
+  queues: 'The writers of this run waited for each other',
+  polls: 'The writers of this run waited for each other',
+  'polls or fails': 'The writers of this run waited for each other, or failed',
+  'tries again': 'The writers of this run kept each other from writing',
+  fails: 'The writers of this run failed where others would have waited',
 } as const satisfies Record<Waiting, string>;
 
 const LATER = 'waits grow for as long as the demand lasts';

@@ -7,6 +7,9 @@ import type { RoleName } from './run-shapes.js';
 import type { CheckedScript } from './script/check.js';
 import type { Weighed } from './script/mix.js';
 
+/** The name of who plays the transactions of those who share a session. */
+export const SHARED_SESSION = 'shared session';
+
 /** Where the load is played, and what its preparation found out. */
 export interface Stage {
   readonly path: string;
@@ -24,9 +27,6 @@ const READ_EVERY_MS: Milliseconds = 1;
 /** Points of the series: fine for short runs, few enough for long ones. */
 const FINEST_STEP_MS: Milliseconds = 100;
 const STEPS = 120;
-
-/** Who plays the transaction that several writers have in common. */
-export const SHARED_SESSION = 'shared session';
 
 /** The writer queue and the shared session come last: they take the transactions of special actors too. */
 export function castOf(load: LoadSpec, stage: Stage, recast: Recast | null = null): RunPlan {

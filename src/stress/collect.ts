@@ -3,6 +3,7 @@ import { resultCodes } from '../sqlite/result-codes.js';
 import { type Bytes, formatCount, formatDuration, type Milliseconds, plural } from '../units.js';
 import { type Performance, statesOf } from './act.js';
 import type { Conducted } from './conduct.js';
+import type { Ground } from './ground-shapes.js';
 import { mergeLatencies } from './latency.js';
 import type { ActorState, ErrorTally, Recorded } from './protocol.js';
 import { sentenceOf } from './reasons.js';
@@ -19,6 +20,7 @@ export interface Circumstances {
   /** See `RunResult.wal`. */
   readonly autocheckpointBytes: Bytes | null;
   readonly frameBytes: Bytes;
+  readonly ground: Ground | null;
 }
 
 export function collect(circumstances: Circumstances): RunResult {
@@ -27,7 +29,8 @@ export function collect(circumstances: Circumstances): RunResult {
   const writers = statesOf(performances, 'writer');
   const readers = statesOf(performances, 'reader');
   const all = performances.flatMap(({ state }) => state ?? []);
-  const durationMs = Math.max(1, ...writers.map(lastEnd), ...(writers.length === 0 ? all.map(lastEnd) : []));
+  const ends = (writers.length === 0 ? all : writers).map(lastEnd);
+  const durationMs = Math.max(1, plannedMs(conducted), ...ends);
   const merged = (what: 'wait' | 'hold' | 'total' | 'commit', states: readonly ActorState[] = writers) =>
     mergeLatencies(states.map((state) => state[what]));
   const wait = merged('wait');
@@ -48,9 +51,18 @@ export function collect(circumstances: Circumstances): RunResult {
     wal: walOf(circumstances),
     checkpoints: checkpointsOf(performances),
     series: seriesOf(performances, conducted.wal, durationMs),
+    ground: circumstances.ground,
     truth: [...truth],
     notes: notesOf(performances),
   };
+}
+
+/** Writers that think, or have nothing due, at the end of the run have not ended before it. */
+function plannedMs({ performances, interrupted }: Conducted): Milliseconds {
+  const toTheEnd = performances.filter(
+    ({ plan, complete }) => plan.role === 'writer' && complete && plan.transactions === null,
+  );
+  return interrupted ? 0 : Math.max(0, ...toTheEnd.map(({ plan }) => plan.endAfterMs ?? 0));
 }
 
 function lastEnd({ lastEndMs }: ActorState): Milliseconds {

@@ -13,10 +13,14 @@ const cellShape = z.strictObject({
   unit: thresholdResultShape.shape.unit,
   values: z.array(z.number()).describe('one for each round'),
   median: z.number(),
-  ratio: intervalShape.nullable().describe('null: as-found has 0, or it is as-found itself'),
+  ratio: intervalShape
+    .nullable()
+    .describe('null: as-found has 0, in too many rounds for an interval, or it is as-found itself'),
   verdict: z
     .enum(['better', 'worse', 'same'])
-    .describe('same: the interval contains 1, or the change is below 2 %'),
+    .describe(
+      'same: the interval contains 1, the change is below 2 %, or, in two to four rounds, the medians are not further apart than both sides are wide',
+    ),
 });
 export type ComparedCell = z.infer<typeof cellShape>;
 
@@ -55,7 +59,17 @@ export type Combined = z.infer<typeof combinedShape>;
 const stepShape = z.strictObject({
   id: z.string(),
   title: z.string().describe('what it changes'),
-  recipe: z.string().nullable().describe("what in a recipe does it; null: the application's own code must"),
+  how: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('recipe'),
+      part: z.enum(['connection', 'jobs']).describe('dblock recipe STACK --part …'),
+      does: z.string().describe('what in it does that'),
+    }),
+    z.strictObject({
+      kind: z.literal('own'),
+      todo: z.string().describe("what to do in the application's own code: no recipe can"),
+    }),
+  ]),
 });
 export type RecommendedStep = z.infer<typeof stepShape>;
 
@@ -75,7 +89,7 @@ export const comparisonShape = z.strictObject({
   steps: z.array(stepShape).describe('of the recommended one, or else of the one that comes nearest'),
   recipe: z
     .strictObject({
-      commands: z.array(z.string()).describe('one is to be chosen'),
+      commands: z.array(z.string()).describe('of several stacks, those of one are to be chosen'),
       reason: z.string().describe('why these'),
     })
     .nullable()

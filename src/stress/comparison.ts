@@ -7,12 +7,14 @@ import type {
   Comparison,
   RecommendedStep,
 } from './comparison-shapes.js';
-import { compareHelp, medianOf } from './help.js';
+import { compareHelp, medianOf, STARVED } from './help.js';
 import { type Metric, metricsNamed } from './metrics.js';
 import type { RunResult } from './run-shapes.js';
 import { ratioInterval } from './statistics/bootstrap.js';
+import { isBeyondBoth } from './statistics/noise.js';
 import { LEAST_CHANGE, measuredValues, median } from './statistics/spread.js';
 import { evaluateThresholds, type Threshold } from './thresholds.js';
+import { untrueIn } from './truth.js';
 
 /** One way to do the work, in as many rounds as the others. */
 export interface Contender {
@@ -128,6 +130,12 @@ function cellOf(
   return [{ metric: name, unit, values, median: median(values), ratio, verdict }];
 }
 
+/**
+ * Where nothing has changed, the interval of three rounds leaves 1 out once in five times, that of four once in ten, and that of five
+ * once in sixteen (simulated with log-normal noise): with fewer than five it takes more than that.
+ */
+const ENOUGH_ROUNDS = 5;
+
 function verdictOf(
   { better }: Metric,
   before: readonly number[],
@@ -143,6 +151,8 @@ function verdictOf(
   }
   const slight = Math.abs(ratio.ratio - 1) < LEAST_CHANGE;
   if (slight || (ratio.low <= 1 && ratio.high >= 1)) return 'same';
+  const few = now.length > 1 && now.length < ENOUGH_ROUNDS;
+  if (few && !isBeyondBoth(before, now)) return 'same';
   return ratio.low > 1 === (better === 'more') ? 'better' : 'worse';
 }
 
@@ -152,22 +162,24 @@ function truthOf(runs: readonly RunResult[]): ComparedVariant['truth'] {
   return states.includes('unknown') || states.length === 0 ? 'unknown' : 'held';
 }
 
+/** One of several who do the same: that it has no turn at all is chance, unless it had more than a few before. */
+const ONE_OF_MANY = /^writer \d+$/;
+const MORE_THAN_A_FEW = 10;
+
 /** Who does nothing any more has no errors either: that is no cure. */
 function starvedIn(runs: readonly RunResult[], before: readonly RunResult[]): string[] {
-  const always = (name: string) => before.every((run) => committedBy(run, name) > 0);
+  const always = (name: string) => {
+    const least = ONE_OF_MANY.test(name) ? MORE_THAN_A_FEW : 1;
+    return before.every((run) => committedBy(run, name) >= least);
+  };
   const starved = runs.some(({ actors }) =>
     actors.some(({ role, name, committed }) => role === 'writer' && committed === 0 && always(name)),
   );
-  return starved ? ['nobody-starved'] : [];
+  return starved ? [STARVED] : [];
 }
 
 function committedBy({ actors }: RunResult, name: string): number {
   return actors.find((actor) => actor.name === name)?.committed ?? 0;
-}
-
-function untrueIn(runs: readonly RunResult[]): string[] {
-  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
-  return [...new Set(broken.map(({ id }) => id))];
 }
 
 /** The fewest remedies; of as few, what helps most. */

@@ -1,9 +1,10 @@
 /** One run: start the actors, let them begin together, hear them out, and end every one of them, whatever happens. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bytes, Milliseconds } from '../units.js';
+import { type Bytes, type Milliseconds, plural } from '../units.js';
 import { type Act, type Performance, startActors, toPerformance } from './act.js';
 import { monotonicMs } from './actor/clock.js';
+import { ArenaFailure } from './arena.js';
 import type { LastWill } from './last-will.js';
 import type { RunPlan } from './plan.js';
 import type { Progress } from './protocol.js';
@@ -48,7 +49,8 @@ export async function conduct(plan: RunPlan, conducting: Conducting): Promise<Co
 
 async function perform(acts: readonly Act[], { signal, onProgress }: Conducting): Promise<WalSample[]> {
   const isAborted = aborted(signal);
-  await Promise.race([makeReady(acts), isAborted]);
+  await Promise.race([makeReady(acts), oneHasFailed(acts), tooLate(acts), isAborted]);
+  if (!signal.aborted) refuseIncomplete(acts);
   const startMs = monotonicMs() + HEADS_UP_MS;
   for (const { performer } of acts) performer.send({ to: 'go', startMs });
   const killings = acts.flatMap((act) => killLater(act, startMs));
@@ -72,6 +74,28 @@ async function perform(acts: readonly Act[], { signal, onProgress }: Conducting)
     await stopLooking();
   }
   return wal;
+}
+
+/** One that could not be started, or had not the memory to, and did not say why itself. */
+function failedToStart({ end, refusal }: Act): boolean {
+  return end?.end === 'died' && refusal === null;
+}
+
+/** Resolves then: the others may never get ready, where there are too many. */
+function oneHasFailed(acts: readonly Act[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const act of acts) void act.ended.then(() => failedToStart(act) && resolve());
+  });
+}
+
+/** Fewer would be another load. @throws ArenaFailure */
+function refuseIncomplete(acts: readonly Act[]): void {
+  const failed = acts.find(failedToStart);
+  if (failed === undefined && acts.every(({ isReady }) => isReady)) return;
+  const how = failed?.end?.end === 'died' ? failed.end.how : 'not all were ready after a long time';
+  throw new ArenaFailure(
+    `its ${plural(acts.length, 'process', 'processes')} could not be started (${how}): with fewer writers and readers, this user may have enough processes and memory`,
+  );
 }
 
 /** As the plan wants it: that is no actor that is stuck. */
@@ -126,6 +150,13 @@ async function endAll(
   const all = Promise.all(acts.map(({ ended }) => ended));
   if (deadlineMs === null) await Promise.race([all, isAborted]);
   else await Promise.race([all, isAborted, delay(deadlineMs - monotonicMs(), null, { ref: false })]);
+}
+
+/** A process needs some milliseconds to start; 256 on a slow machine, which others use too, some seconds. */
+const START_MS: Milliseconds = 60_000;
+
+async function tooLate(acts: readonly Act[]): Promise<void> {
+  await delay(START_MS + patienceWith(acts), null, { ref: false });
 }
 
 /** Tells them to stop, and ends those who do not. */

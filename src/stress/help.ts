@@ -1,11 +1,14 @@
 /** Which of two ways to do the work helps more. */
 import type { ComparedVariant } from './comparison-shapes.js';
 
+/** Of what is not true this is the least: the data is as it should be, but somebody had no turn. */
+export const STARVED = 'nobody-starved';
+
 /** What is true comes before what is fast; what ends the errors before what tries again after them; then who has most room. */
 export function compareHelp(a: ComparedVariant, b: ComparedVariant): number {
   return (
     Number(b.holds) - Number(a.holds) ||
-    a.untrue.length - b.untrue.length ||
+    wrongIn(a) - wrongIn(b) ||
     sharesOf(a, 'failure_rate') - sharesOf(b, 'failure_rate') ||
     brokenIn(a) - brokenIn(b) ||
     sharesOf(a, 'retry_rate') - sharesOf(b, 'retry_rate') ||
@@ -28,8 +31,12 @@ function roomOf({ thresholds }: ComparedVariant): number {
   return Math.min(MOST_ROOM, ...rooms);
 }
 
-function brokenIn({ thresholds }: ComparedVariant): number {
-  return thresholds.filter(({ state }) => state !== 'held').length;
+function wrongIn({ untrue }: ComparedVariant): number {
+  return untrue.filter((id) => id !== STARVED).length;
+}
+
+function brokenIn({ thresholds, untrue }: ComparedVariant): number {
+  return thresholds.filter(({ state }) => state !== 'held').length + Number(untrue.includes(STARVED));
 }
 
 /** To a tenth of a percent: less is chance. */

@@ -1,6 +1,7 @@
 /** Whether the database is whole after a run. */
 import type { Database } from 'better-sqlite3';
 import { type Bytes, formatBytes } from '../units.js';
+import { failureOf } from './actor/failure.js';
 import type { Invariant } from './run-shapes.js';
 import { ownTables } from './workloads/own-tables.js';
 
@@ -10,7 +11,7 @@ const LARGE_BYTES: Bytes = 2 * 2 ** 30;
 /** In place only our own tables are checked: the rest is read-locked for too long. */
 export function verifyIntegrity(database: Database, inPlace: boolean): Invariant {
   const { pragma, what } = inPlace ? ofOwnTables(database) : ofAll(database);
-  const complaints = pragma.flatMap((one) => linesOf(database.pragma(one)));
+  const complaints = pragma.flatMap((one) => complaintsOf(database, one));
   return {
     id: 'integrity',
     statement: 'The database is whole.',
@@ -20,6 +21,17 @@ export function verifyIntegrity(database: Database, inPlace: boolean): Invariant
         ? `${what}: ok.`
         : `${what}: ${complaints.slice(0, 3).join('; ')}. dblock doctor --deep says whether the original is so too.`,
   };
+}
+
+/** So far gone that the check itself fails: that is a breach too. */
+function complaintsOf(database: Database, pragma: string): string[] {
+  try {
+    return linesOf(database.pragma(pragma));
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return [`${message} (${code})`];
+    throw error;
+  }
 }
 
 function ofAll(database: Database): { pragma: string[]; what: string } {

@@ -1,6 +1,6 @@
 /** What thresholds, spreads and comparisons speak of: one number of a run each, under the name that users write. */
 import type { ThresholdResult } from './result-shapes.js';
-import type { ErrorClass, Latency, RunResult } from './run-shapes.js';
+import type { ErrorClass, Latency, Phase, RunResult } from './run-shapes.js';
 
 export type Unit = ThresholdResult['unit'];
 
@@ -35,6 +35,9 @@ const ERROR_CLASSES = {
   'errors.timed-out': 'timed-out',
   'errors.other': 'other',
 } as const satisfies Record<string, ErrorClass>;
+
+/** Of a connection, before there is a transaction. */
+const OPENING: readonly Phase[] = ['open', 'pragma', 'prepare'];
 
 function less(name: string, unit: Unit, of: Metric['of']): Metric {
   return { name, unit, better: 'less', of };
@@ -71,7 +74,13 @@ function errorMetrics(): Metric[] {
       sum(errors.filter((error) => error.class === wanted).map(({ count }) => count)),
     ),
   );
-  return [all, ...classes];
+  const opening = less('errors.opening', 'count', ({ errors }) =>
+    sum(errors.filter(({ phase }) => OPENING.includes(phase)).map(({ count }) => count)),
+  );
+  const snapshot = less('errors.snapshot', 'count', ({ errors }) =>
+    sum(errors.filter(({ code }) => code === 'SQLITE_BUSY_SNAPSHOT').map(({ count }) => count)),
+  );
+  return [all, ...classes, opening, snapshot];
 }
 
 export const metrics: readonly Metric[] = [
@@ -84,6 +93,7 @@ export const metrics: readonly Metric[] = [
     'count',
     ({ counters, otherFailures }) => counters.lockSuccesses + counters.lockFailures + otherFailures,
   ),
+  less('overdue', 'count', ({ overdue }) => overdue),
   more('committed', 'count', ({ counters }) => counters.lockSuccesses),
   more('fairness', 'ratio', ({ fairness }) => (fairness.most === 0 ? null : fairness.jain)),
   less('wal_peak', 'bytes', ({ wal }) => wal.peakBytes),

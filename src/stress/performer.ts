@@ -1,8 +1,7 @@
 /** The coordinator's end of an actor: a process of its own, or a thread in a process that all share. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Pid } from '../units.js';
+import { endOf, startProgram } from './forked.js';
 import type { LastWill } from './last-will.js';
 import type { FromActor, ToActor } from './protocol.js';
 
@@ -23,14 +22,8 @@ const HOST = fileURLToPath(new URL('./thread-host-process.js', import.meta.url))
 /** Small new spaces: what a transaction leaves behind is garbage at once, and 64 actors should fit into little memory. */
 const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
-const FORK = {
-  execArgv: NODE_OPTIONS,
-  serialization: 'advanced',
-  stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-} as const;
-
 export function startProcess(will: LastWill): Performer {
-  const child = fork(ACTOR, [], { ...FORK, execArgv: [...FORK.execArgv], stdio: [...FORK.stdio] });
+  const child = startProgram(ACTOR, NODE_OPTIONS);
   will.include(child);
   return {
     pid: child.pid ?? 0,
@@ -39,21 +32,6 @@ export function startProcess(will: LastWill): Performer {
     ended: endOf(child),
     kill: () => void child.kill('SIGKILL'),
   };
-}
-
-/** Resolves when the process is gone and its channel is empty. */
-async function endOf(child: ChildProcess): Promise<string | null> {
-  const closed = new Promise<string | null>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(signal ?? (code === 0 ? null : `exit code ${code}`)));
-  });
-  const silent = new Promise<void>((resolve) => {
-    child.once('disconnect', resolve);
-    child.once('error', () => resolve());
-  });
-  const [how, complaint] = await Promise.all([closed, child.stderr ? text(child.stderr) : '', silent]);
-  const lastLine = complaint.trim().split('\n').at(-1);
-  return how === null ? null : `${how} ${lastLine}`.trim();
 }
 
 /** What the process that hosts the threads is told, and tells. */
@@ -66,20 +44,21 @@ export type FromHost =
 
 /** All actors as worker threads of one process: they share its locks, and its death. */
 export function startThreads(threads: number): Performer[] {
-  const child = fork(HOST, [], { ...FORK, execArgv: [], stdio: [...FORK.stdio] });
+  const child = startProgram(HOST);
   // one for each thread: Node takes more than ten for a leak
   child.setMaxListeners(threads + 10);
   const tell = (message: ToHost) => void child.send(message, () => undefined);
   tell({ host: 'start', threads, actor: ACTOR });
+  const hear: ((news: FromHost) => void)[] = [];
+  child.on('message', (news: FromHost) => hear[news.thread]?.(news));
   const gone = endOf(child);
   return Array.from({ length: threads }, (_, thread) => {
     const listeners: ((message: FromActor) => void)[] = [];
     const ended = new Promise<string | null>((resolve) => {
-      child.on('message', (news: FromHost) => {
-        if (news.thread !== thread) return;
+      hear[thread] = (news) => {
         if ('ended' in news) resolve(news.ended);
         else for (const listener of listeners) listener(news.message);
-      });
+      };
       void gone.then((how) => resolve(how ?? 'its process ended'));
     });
     return {

@@ -82,8 +82,9 @@ const scenarioResultShape = z.strictObject({
   missed: z
     .array(z.string())
     .describe(
-      'what was expected and did not come about: thresholds and invariants; empty: it was reproduced',
+      'what was expected and did not come about: thresholds and invariants; empty: it was reproduced, if it was played to its end',
     ),
+  complete: z.boolean().describe('false: interrupted, so that nothing can be said of what was expected'),
 });
 export type ScenarioResult = z.infer<typeof scenarioResultShape>;
 

@@ -1,5 +1,6 @@
 /** Shapes of one run: what was measured while a load was played. */
 import { z } from 'zod';
+import { groundShape } from './ground-shapes.js';
 
 const count = z.number().int().nonnegative();
 const ms = z.number().nonnegative();
@@ -157,6 +158,10 @@ export const runResultShape = z.strictObject({
     longestStallMs: ms,
   }),
   series: z.array(seriesPointShape),
+  ground: groundShape
+    .nullable()
+    .default(null)
+    .describe('where it wrote; null: in tables of its own, and there was nothing to choose'),
   truth: z.array(invariantShape),
   notes: z.array(z.string()).describe('what the reader must know of this run: a sentence or two each'),
 });

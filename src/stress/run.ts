@@ -1,5 +1,4 @@
 /** One run of a load on an arena: prepare it, play, compare what was committed with what is there. */
-import { join } from 'node:path';
 import { FRAME_HEADER_BYTES } from '../sqlite/wal.js';
 import type { Bytes, Pages } from '../units.js';
 import { type Arena, failureFrom } from './arena.js';
@@ -7,41 +6,51 @@ import type { Prepared } from './arena-protocol.js';
 import { castOf, type Stage, workloadOf } from './cast.js';
 import { collect } from './collect.js';
 import { type Conducted, type Conducting, conduct } from './conduct.js';
+import type { GroundRequest } from './ground/request.js';
 import type { LoadSpec } from './load-shapes.js';
 import type { Played } from './played.js';
 import type { Invariant, RunResult } from './run-shapes.js';
+import { socketPlace } from './socket-place.js';
 
 export interface Run extends Played {
   readonly arena: Arena;
-  /** For the sockets of actors that serve others, where the arena has no folder. */
-  readonly temporaryFolder: string;
-  /** Of this process, so that two runs do not meet. */
-  readonly pid: number;
+  /** What of the database is written to; `null`: there is nothing to choose. */
+  readonly ground: GroundRequest | null;
+  /** Where a folder for a socket may be made. */
+  readonly temporaryFolders: readonly string[];
 }
 
 /** Rejects with ArenaFailure if the load cannot be played. Once aborted it still says what there is. */
 export async function runLoad(run: Run, conducting: Conducting): Promise<RunResult> {
   const prepared = await prepare(run, conducting.signal);
-  const conducted = await conduct(castOf(run.load, stageOf(run, prepared), run.recast), conducting);
-  const truth = conducted.interrupted
-    ? [notVerified('The run was interrupted.')]
-    : await verify(run, prepared, conducted);
+  const conducted = await conductAt(run, prepared, conducting);
+  const truth = await truthOf(run, prepared, conducted, conducting.signal);
   return collect({
     ...{ conducted, truth, busyTimeoutMs: run.load.busyTimeoutMs },
     waitMeaning: waitMeaningOf(run.load),
     autocheckpointBytes: autocheckpointOf(run.load, prepared),
     frameBytes: prepared.pageBytes + FRAME_HEADER_BYTES,
+    ground: prepared.ground,
   });
 }
 
-async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Promise<Prepared> {
+async function conductAt(run: Run, prepared: Prepared, conducting: Conducting): Promise<Conducted> {
+  const socket = socketPlace(run.arena.folder, run.temporaryFolders);
+  try {
+    return await conduct(castOf(run.load, stageOf(run, prepared, socket.path), run.recast), conducting);
+  } finally {
+    socket.remove();
+  }
+}
+
+async function prepare({ arena, load, scripts, ground }: Run, signal: AbortSignal): Promise<Prepared> {
   const answer = await arena.worker.ask(
     {
       ...{ order: 'prepare', path: arena.path, inPlace: arena.kind === 'in-place' },
       // a scratch database is in WAL mode unless told otherwise: so are most that several processes write to
       journalMode: load.pragmas.journalMode ?? (arena.kind === 'scratch' ? 'wal' : null),
       workload: workloadOf(load),
-      table: load.work.kind === 'table' ? load.work.table : null,
+      ground,
       scripts: scripts.map(({ script }) => script),
     },
     signal,
@@ -53,28 +62,46 @@ async function prepare({ arena, load, scripts }: Run, signal: AbortSignal): Prom
 }
 
 function stageOf(
-  { arena, scripts, temporaryFolder, pid }: Run,
+  { arena, scripts }: Run,
   { facts, scripts: checked, readSql }: Prepared,
+  socket: string,
 ): Stage {
   return {
-    ...{ path: arena.path, facts, readSql },
+    ...{ path: arena.path, facts, readSql, socket },
     scripts: checked.flatMap((script, index) => {
       const weight = scripts[index]?.weight;
       return weight === undefined ? [] : [{ script, weight }];
     }),
-    socket: join(arena.folder ?? temporaryFolder, `dblock-${pid}.socket`),
   };
+}
+
+/** To verify a large database takes a while: who interrupts does not want to wait for it. */
+async function truthOf(
+  run: Run,
+  prepared: Prepared,
+  conducted: Conducted,
+  signal: AbortSignal,
+): Promise<Invariant[]> {
+  const interrupted = [notVerified('The run was interrupted.')];
+  if (conducted.interrupted) return interrupted;
+  return verify(run, prepared, conducted, signal).catch((error: unknown) => {
+    if (signal.aborted) return interrupted;
+    throw error;
+  });
 }
 
 async function verify(
   { arena, load }: Run,
   { facts }: Prepared,
   { performances }: Conducted,
+  signal: AbortSignal,
 ): Promise<Invariant[]> {
+  // of its last transaction nobody was told whether it was committed
+  const told = performances.every(({ plan, complete }) => plan.role !== 'queue' || complete);
   const entries = performances
     .filter(({ plan }) => plan.role === 'writer')
     .map(({ plan, state, complete }) => ({
-      ...{ index: plan.index, name: plan.name, complete },
+      ...{ index: plan.index, name: plan.name, complete: complete && told },
       ledger: state?.ledger ?? {},
     }));
   const inPlace = arena.kind === 'in-place';
@@ -86,10 +113,11 @@ async function verify(
     facts,
     entries,
   } as const;
-  const answer = await arena.worker.ask(order);
+  const answer = await arena.worker.ask(order, signal);
   if (answer.answer === 'verified') return [...scriptTruth(load), ...answer.truth];
   const reason = answer.answer === 'problem' ? answer.reason : 'no answer';
-  return [notVerified(`It could not be verified: ${reason}.`)];
+  const detail = `It could not be verified: ${reason}.`;
+  return [notVerified(detail), { ...unknownIntegrity, detail }];
 }
 
 /** What rows a script of the user's leaves, only the user knows. */
@@ -97,6 +125,8 @@ function scriptTruth({ work }: LoadSpec): Invariant[] {
   if (work.kind !== 'scripts') return [];
   return [notVerified('dblock does not know which rows a script should leave.')];
 }
+
+const unknownIntegrity = { id: 'integrity', statement: 'The database is whole.', state: 'unknown' } as const;
 
 function notVerified(detail: string): Invariant {
   return { id: 'rows-present', statement: 'Every committed row is there.', state: 'unknown', detail };

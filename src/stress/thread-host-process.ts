@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { FromHost, ToHost } from './performer.js';
 import type { FromActor } from './protocol.js';
 
-const workers: Worker[] = [];
+/** Those that have not ended, by thread. */
+const workers = new Map<number, Worker>();
 const tell = (news: FromHost) => void process.send?.(news, () => undefined);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
@@ -12,26 +13,23 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', (order: ToHost) => {
   if (order.host === 'start')
     for (let thread = 0; thread < order.threads; thread += 1) start(order.actor, thread);
-  else workers[order.thread]?.postMessage(order.message);
+  else workers.get(order.thread)?.postMessage(order.message);
 });
-
-let running = 0;
 
 function start(actor: string, thread: number): void {
   const worker = new Worker(actor);
-  workers[thread] = worker;
-  running += 1;
+  workers.set(thread, worker);
   let complaint: string | null = null;
   worker.on('message', (message: FromActor) => tell({ thread, message }));
   worker.once('error', (error) => {
     complaint = error.message;
   });
   worker.once('exit', (code) => {
-    running -= 1;
+    workers.delete(thread);
     process.send?.(
       { thread, ended: complaint ?? (code === 0 ? null : `exit code ${code}`) } satisfies FromHost,
       () => {
-        if (running === 0 && process.connected) process.disconnect();
+        if (workers.size === 0 && process.connected) process.disconnect();
       },
     );
   });

@@ -35,6 +35,25 @@ describe('dblock recipe STACK', () => {
     expect(run.stderr).toContain('https://docs.djangoproject.com/');
   });
 
+  it('prints its other part', async () => {
+    const run = await dblock('python', '--part', 'jobs', '--format', 'json');
+    expect(run.status).toBe(0);
+    const { part, recipes: listed } = JSON.parse(run.stdout);
+    expect(part).toBe('jobs');
+    expect(listed.length).toBeGreaterThan(1);
+    const { stdout, stderr, status } = await dblock('python-sqlite3', '--part', 'jobs');
+    expect(status).toBe(0);
+    expect(stdout).toBe(await code('python-sqlite3-jobs.py'));
+    expect(stderr).toMatch(
+      /^\nJobs with Python's sqlite3 module: Python 3\.8 or newer\. Save it as jobs\.py\.\n/,
+    );
+    expect(stderr).toContain('Proven by a test: 8 processes share 400 jobs');
+    expect(stderr).toContain('Before SQLite 3.35');
+    const markdown = (await dblock('go-modernc', '--part', 'jobs', '--format', 'markdown')).stdout;
+    expect(markdown).toContain(`\`\`\`go\n${(await code('go-jobs.go')).trimEnd()}\n\`\`\``);
+    expect(markdown).toContain('Not run here');
+  });
+
   it('says what was not run', async () => {
     const { stderr } = await dblock('rust-sqlx');
     expect(stderr).toContain('Not run here: no test ran this code.');
@@ -72,6 +91,10 @@ describe('dblock recipe STACK', () => {
     [
       ['django', '--format', 'jsn'],
       'recipe has no format "jsn": it can print table, markdown or json. Did you mean "json"?',
+    ],
+    [
+      ['django', '--part', 'job'],
+      'A recipe has no part "job": its parts are connection and jobs. Did you mean "jobs"?',
     ],
     [['--write', 'x'], '--write saves the recipe of one stack: name it. dblock recipe lists them.'],
     [

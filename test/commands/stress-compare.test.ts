@@ -8,6 +8,7 @@ import type { Played } from '../../src/stress/played.js';
 import { remedies } from '../../src/stress/remedies/index.js';
 import { rehearse } from '../../src/stress/remedies/remedy.js';
 import { applyCombination, parseSelection } from '../../src/stress/remedies/selection.js';
+import { scenarios } from '../../src/stress/scenarios/index.js';
 import { parseScript } from '../../src/stress/script/parse.js';
 import { runDblock } from '../support/dblock.js';
 import { soaked } from '../support/soak.js';
@@ -127,7 +128,13 @@ describe('a comparison', () => {
     ['batch,batch', /batch is named twice/],
     ['connection-reuse', /would change nothing: connection-reuse: connections stay open already\./],
     ['begin-immediate+begin-immediate', /transactions begin with BEGIN IMMEDIATE already/],
-    ['', /There is no remedy/],
+    ['', /names nothing/],
+    ['wal,,batch', /names nothing before, between or after a comma/],
+    ['batch,all', /"all" stands alone/],
+    ['busy-timeout(30s)', /busy-timeout\(ms\) takes a number from 1 .*, such as busy-timeout\(30000\)/],
+    ['retry-pipeline+retry-library', /retry-pipeline does that already, in another way/],
+    ['batch(5', /batch\(rows\) takes a number/],
+    ['batch+wal,wal+batch', /wal\+batch is named twice|batch\+wal is named twice/],
     ['synchronous-normal', /would change nothing/, ['--journal-mode', 'delete']],
     ['session-per-job', /no session is shared/],
     ['atomic-claim', /no job is claimed in two steps/],
@@ -215,11 +222,20 @@ describe('remedies', () => {
     });
   });
 
-  it('work outside of the transaction is done all the same', () => {
-    const [scanner] = actorsOf('work-outside-transaction', worst);
-    expect(scanner).toMatchObject({ program: { batch: 200, holdMs: 0, beforeMs: 20 } });
-    const [chunked] = actorsOf('commit-per-chunk+work-outside-transaction', worst);
-    expect(chunked).toMatchObject({ program: { batch: 10, holdMs: 0, beforeMs: 1 } });
+  it.each(scenarios)('$id: work before the transaction is as long as it was inside', ({ asFound }) => {
+    const played: Played = { load: asFound.load, scripts: [], recast: asFound.cast ?? null };
+    const work = ({ program }: ActorPlan) =>
+      'workload' in program ? program.holdMs + (program.beforeMs ?? 0) : 0;
+    const inside = ({ program }: ActorPlan) => ('workload' in program ? program.holdMs : 0);
+    const moved = actorsOf('work-outside-transaction', played);
+    expect(moved.map(work)).toEqual(rehearse(played).actors.map(work));
+    expect(moved.map(inside)).toEqual(moved.map(() => 0));
+  });
+
+  it('a retry takes the place of another one', () => {
+    const load: LoadSpec = { ...BASE_LOAD, retry: { kind: 'immediate', tries: 9 } };
+    const [first] = actorsOf('retry-library', { load, scripts: [], recast: null });
+    expect(first).toMatchObject({ program: { retry: { kind: 'backoff', baseMs: 500, tries: 3 } } });
   });
 
   it('a chunk has its share of the work, and a pause after it', () => {

@@ -99,6 +99,18 @@ async function walDatabase(stage: Stage): Promise<string> {
 const HOLDING = ['--begin', 'immediate', '--hold', '300ms', '--busy-timeout', '20s', '--synchronous', 'off'];
 
 describe.skipIf(skipReason(['linux']))('a run that is disturbed', () => {
+  it('a scenario that is interrupted is not said to be missed', async () => {
+    await using stage = await openStage();
+    const run = start(stage, '--scenario', 'long-scan');
+    // 8 workers, the scan, and the session that some share
+    await run.actors(10);
+    run.child.kill('SIGINT');
+    const { code, stdout } = await run.ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout).scenario).toMatchObject({ complete: false, missed: [] });
+    expect(run.arena()).toBeUndefined();
+  });
+
   it('goes on when an actor is killed in the middle of a transaction, says so, and the truth holds', async () => {
     await using stage = await openStage();
     const load = ['--writers', '3', '--transactions', '4', '--batch', '3', '--threshold', 'failure_rate<1%'];

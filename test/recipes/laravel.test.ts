@@ -5,5 +5,5 @@ describeRecipe({
   id: 'laravel',
   needs: ['illuminate'],
   naive: ['locked'],
-  command: (recipe) => ({ program: 'php', args: [playerScript('illuminate.php'), recipe] }),
+  command: (recipe, jobs) => ({ program: 'php', args: [playerScript('illuminate.php'), recipe, jobs] }),
 });

@@ -7,5 +7,5 @@ describeRecipe({
   naive: ['locked'],
   // It waits in a handler of its own: SQLite's timeout is 0 then.
   busyTimeout: 0,
-  command: (recipe) => ({ program: 'ruby', args: [playerScript('active_record.rb'), recipe] }),
+  command: (recipe, jobs) => ({ program: 'ruby', args: [playerScript('active_record.rb'), recipe, jobs] }),
 });

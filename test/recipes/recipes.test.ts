@@ -1,14 +1,19 @@
 /** What must be true of every recipe, whether its stack is here or not. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/recipes/code.js';
 import { detect } from '../../src/recipes/detect.js';
 import { recipes } from '../../src/recipes/index.js';
+import { PARTS, partOf } from '../../src/recipes/jobs.js';
 import { everyName, recipesNamed } from '../../src/recipes/lookup.js';
 import { manifests } from '../../src/recipes/manifests.js';
+import type { Recipe } from '../../src/recipes/recipe.js';
+import { openStage } from '../support/stage.js';
 
 const HERE = import.meta.dirname;
+const ROOT = join(HERE, '../..');
 const tests = readdirSync(HERE);
 /** Go, TypeScript and PHP need more indentation than the others; none needs a wider window. */
 const WIDEST_LINE = 112;
@@ -45,14 +50,16 @@ describe('the recipes', () => {
 
   it('have a file of code each, and there is no other', () => {
     const files = readdirSync(join(HERE, '../../src/recipes/code'));
-    expect(recipes.map(({ file }) => file).sort()).toEqual(files.sort());
+    const named = recipes.flatMap(({ file, jobs }) => [file, jobs.file]);
+    expect([...new Set(named)].sort()).toEqual(files.sort());
   });
 
   it.each(recipes.map((recipe) => [recipe.id, recipe] as const))(
     '%s claims no proof that is not there',
     (id, recipe) => {
       const hasTest = tests.includes(`${id}.test.ts`);
-      expect(hasTest).toBe(recipe.proof.kind !== 'not-run');
+      // The same test proves both parts.
+      for (const { kind } of [recipe.proof, recipe.jobs.proof]) expect(kind !== 'not-run').toBe(hasTest);
       if (hasTest) expect(readFileSync(join(HERE, `${id}.test.ts`), 'utf8')).toContain(`id: '${id}'`);
     },
   );
@@ -67,24 +74,75 @@ describe('the recipes', () => {
       for (const word of [/foreign_keys?/i, /synchronous/i, /normal/i, /savepoint/i, /random|rand\b/i]) {
         expect(code).toMatch(word);
       }
-      expect(code).toMatch(/\n$/);
-      const wide = code.split('\n').filter((line) => line.replaceAll('\t', '    ').length > WIDEST_LINE);
-      expect(wide).toEqual([]);
-      expect(code.split('\n').filter((line) => /\s$/.test(line))).toEqual([]);
+      expectTidy(code);
     },
   );
 
   it.each(recipes.map((recipe) => [recipe.id, recipe] as const))(
+    '%s claims a job by one statement, and ends it only for who has it',
+    (_, recipe) => {
+      const code = codeOf(partOf(recipe, 'jobs'));
+      expect(code).toMatch(/dblock recipe [\w-]+ --part jobs`/);
+      expect(code).toMatch(/UPDATE jobs SET state = 'running', worker = \S+\s+WHERE id = \(/);
+      expect(code).toContain('RETURNING id');
+      expect(code).toMatch(/WHERE id = \S+ AND state = 'running' AND worker = /);
+      expectTidy(code);
+    },
+  );
+
+  it.each(['better-sqlite3', 'drizzle'])('%s keeps to the types of its driver, in both parts', async (id) => {
+    const stage = await openStage();
+    try {
+      const [recipe] = recipesNamed(id, recipes);
+      if (recipe === undefined) throw new Error(`no ${id}`);
+      for (const part of PARTS) {
+        const { saveAs } = partOf(recipe, part);
+        writeFileSync(stage.path(saveAs), codeOf(partOf(recipe, part)));
+      }
+      symlinkSync(join(ROOT, 'node_modules'), stage.path('node_modules'));
+      writeFileSync(stage.path('package.json'), '{"type":"module"}');
+      const compilerOptions = { allowImportingTsExtensions: true, noEmit: true };
+      const config = {
+        extends: join(ROOT, 'tsconfig.json'),
+        compilerOptions,
+        include: ['*.ts'],
+        exclude: [],
+      };
+      writeFileSync(
+        stage.path('tsconfig.json'),
+        JSON.stringify({ ...config, compilerOptions: { ...compilerOptions, rootDir: '.' } }),
+      );
+      const { stdout, status } = spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], {
+        cwd: stage.folder,
+        encoding: 'utf8',
+      });
+      expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+    } finally {
+      await stage.clear();
+    }
+  });
+
+  it.each(recipes.map((recipe) => [recipe.id, recipe] as const))(
     '%s has prose for everything',
     (_, recipe) => {
-      const { holdsFrom, below, steps, naive, sources, saveAs } = recipe;
-      for (const text of [holdsFrom, below, naive, saveAs, ...steps, ...sources]) expect(text).not.toBe('');
-      expect(steps.length).toBeGreaterThanOrEqual(3);
-      expect(sources.length).toBeGreaterThanOrEqual(2);
-      for (const sentence of [below, naive, ...steps]) expect(sentence).toMatch(/[.)]$/);
+      for (const part of PARTS) expectProse(partOf(recipe, part));
     },
   );
 });
+
+function expectProse({ holdsFrom, below, steps, naive, sources, saveAs }: Recipe): void {
+  for (const text of [holdsFrom, below, naive, saveAs, ...steps, ...sources]) expect(text).not.toBe('');
+  expect(steps.length).toBeGreaterThanOrEqual(3);
+  expect(sources.length).toBeGreaterThanOrEqual(2);
+  for (const sentence of [below, naive, ...steps]) expect(sentence).toMatch(/[.)]$/);
+}
+
+function expectTidy(code: string): void {
+  expect(code).toMatch(/\n$/);
+  const wide = code.split('\n').filter((line) => line.replaceAll('\t', '    ').length > WIDEST_LINE);
+  expect(wide).toEqual([]);
+  expect(code.split('\n').filter((line) => /\s$/.test(line))).toEqual([]);
+}
 
 describe('the names of recipes', () => {
   it.each([

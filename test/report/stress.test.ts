@@ -8,6 +8,7 @@ import { reportJsonSchema, reportLineJsonSchema } from '../../src/report/shapes.
 import { formatLatency, formatMetric, formatRate, formatShare } from '../../src/report/stress/values.js';
 import { capacityOf } from '../../src/stress/capacity.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
+import type { Ground } from '../../src/stress/ground-shapes.js';
 import type { ScenarioResult } from '../../src/stress/result-shapes.js';
 import type { Invariant } from '../../src/stress/run-shapes.js';
 import { compareWithBaseline } from '../../src/stress/statistics/baseline.js';
@@ -112,9 +113,13 @@ const compared = stressReportOf(
           {
             id: 'begin-immediate',
             title: 'BEGIN IMMEDIATE instead of BEGIN',
-            recipe: 'its write function begins so',
+            how: { kind: 'recipe', part: 'connection', does: 'its write function begins so' },
           },
-          { id: 'batch(50)', title: 'several rows in each transaction', recipe: null },
+          {
+            id: 'batch(50)',
+            title: 'several rows in each transaction',
+            how: { kind: 'own', todo: 'Do so.' },
+          },
         ],
       },
     ],
@@ -128,19 +133,30 @@ const scenario: ScenarioResult = {
   ...{ id: 'claim-race', title: 'Workers select a job, then update it', variant: 'as-found' },
   incident: 'a podcast transcriber with 4 worker threads',
   hypothesis: '4 workers select the next job. Expected: errors that come at once.',
-  ...{ cure: 'One statement claims.', missed: [] },
+  ...{ cure: 'One statement claims.', missed: [], complete: true },
 };
 const twice: Invariant = {
   ...{ id: 'claimed-once', state: 'broken', detail: '29 of 225 jobs were claimed more than once.' },
   statement: 'No job is claimed twice.',
 };
+const queue: Ground = {
+  ...{ tables: 'queue', table: 'jobs', preset: 'generic', name: 'a table of your own', guessed: true },
+  ...{ states: 'status: queued → running → done', order: 'priority DESC, created_at' },
+  ...{ triggers: ['jobs_audit'], setBack: 290, added: 1700, waiting: 2000, samples: 'its rows' },
+  orphansProvable: true,
+};
 const reproduced = stressReportOf({
-  ...{ scenario, runs: [runOf({ truth: [twice] })], thresholds: held ? [held] : [] },
+  ...{ scenario, runs: [runOf({ truth: [twice], ground: queue })], thresholds: held ? [held] : [] },
   notes: ['The cure: One statement claims.'],
 });
 const missed = stressReportOf({
   scenario: { ...scenario, missed: ['errors.instant>0', 'claimed-once to be broken'] },
-  runs: [runOf({ errors: [] })],
+  runs: [
+    runOf({
+      errors: [],
+      ground: { tables: 'own', reason: 'No table of the database looks like a job queue.' },
+    }),
+  ],
 });
 const reports = { broken, calm, several, compared, reproduced, missed };
 
@@ -214,6 +230,41 @@ describe('stress reports', () => {
     ]);
   });
 
+  it.each([
+    [
+      'a scenario that was interrupted says nothing of what was expected',
+      { complete: false },
+      /^✖ As found, not played to its end: [\s\S]*interrupted by SIGINT/,
+    ],
+    [
+      'as cured: what it was is told apart from what is played',
+      { variant: 'as-cured' },
+      /As it was found: 4 workers select[\s\S]*As cured, which is played here: One statement/,
+    ],
+  ] as const)('%s', async (_, changes, expected) => {
+    const cured = {
+      scenario: { ...scenario, ...changes },
+      runs: [runOf({ errors: [] })],
+      interrupted: 'SIGINT',
+    };
+    const text = await render(stressReportOf(cured), 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(expected);
+    expect(text).not.toContain('reproduced');
+  });
+
+  it('a scenario about waits says how long they were, and who has a part of his own is named', async () => {
+    const [actor] = runOf().actors;
+    const actors = actor === undefined ? [] : [actor, { ...actor, name: 'discovery' }];
+    const waiting = stressReportOf({
+      scenario,
+      runs: [runOf({ errors: [], actors })],
+      thresholds: broken.thresholds,
+    });
+    const text = await render(waiting, 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(/^✖ As found, reproduced: wait\.avg 12.4 ms, wait\.max 1.09 s; no lock error/);
+    expect(text).toContain('4 writers (and beside them discovery), ');
+  });
+
   it('quiet: the verdict and what is not well; verbose: all writers', async () => {
     const [run] = broken.runs;
     const [actor] = run?.actors ?? [];
@@ -229,13 +280,40 @@ describe('stress reports', () => {
 
   it('no text from outside acts on a terminal, on GitHub or in a table', async () => {
     const nasty = '/srv/a|b`\u001b[31m\n::error::<script>.db';
-    const report = stressReportOf({ target: { path: nasty, given: nasty }, notes: [nasty] });
+    const report = stressReportOf({
+      ...{ target: { path: nasty, given: nasty }, notes: [nasty] },
+      runs: [runOf({ ground: { ...queue, table: nasty, states: nasty, order: nasty, triggers: [nasty] } })],
+    });
     for (const format of ['table', 'markdown', 'junit', 'github', 'html'] as const) {
       const text = await render(report, format, FORMAT_CONTEXT);
       expect(text).not.toContain('\u001b');
       expect(text).not.toMatch(/^::error::<script>/m);
     }
   });
+});
+
+it('says of every kind of ground where it was played', async () => {
+  const told = async (ground: Ground) => {
+    const terminal = { ...FORMAT_CONTEXT.terminal, columns: 1000 };
+    const report = stressReportOf({ runs: [runOf({ ground })] });
+    const formats = ['table', 'markdown', 'html'] as const;
+    const texts = await Promise.all(
+      formats.map((format) => render(report, format, { ...FORMAT_CONTEXT, terminal })),
+    );
+    return texts.map((text) => text.replaceAll('&#39;', "'").replaceAll(/\s+/g, ' '));
+  };
+  const laravel: Ground = {
+    ...queue,
+    ...{ preset: 'laravel', name: 'Laravel', guessed: false, samples: 'made up', setBack: 0, triggers: [] },
+  };
+  for (const [ground, sentence] of [
+    [laravel, 'a queue of Laravel (status: queued → running → done); the next job by priority DESC, created'],
+    [laravel, '2,000 jobs waited before the run (1,700 rows added, made up, since the table was empty).'],
+    [{ ...queue, guessed: false }, 'as the configuration describes it (status'],
+    [{ tables: 'own', reason: null }, 'because of --own-tables.'],
+    [{ tables: 'rows', table: 'orders' }, 'sets a row of orders to what it is'],
+  ] as const)
+    for (const text of await told(ground)) expect(text.replaceAll('\\_', '_')).toContain(sentence);
 });
 
 describe('values', () => {

@@ -75,6 +75,44 @@ describe('remedies', () => {
     });
   });
 
+  it('who starves somebody comes before who lets most fail, and after who does neither', () => {
+    const { actors } = runOf();
+    const without = actors.map((actor, index) => (index === 1 ? { ...actor, committed: 0 } : actor));
+    const starving = contender(['retry'], (round) => run(0, 5, 4000 + round, { actors: without }));
+    const useless = contender(['cache-and-mmap'], (round) => run(0.05, 400, 1000 + round));
+    const { variants } = compareRemedies(asFound, [useless, starving, immediate], COMPARING);
+    expect(variants.map(({ id }) => id)).toEqual(['begin-immediate', 'retry', 'cache-and-mmap']);
+  });
+
+  it('one of many whose few turns are none now is chance', () => {
+    const { actors } = runOf();
+    const having = (committed: number) =>
+      actors.map((actor, index) => (index === 1 ? { ...actor, committed } : actor));
+    const few = contender([], (round) => run(0.05, 400, 1000 + round, { actors: having(3) }));
+    const none = contender(['retry'], (round) => run(0, 5, 4000 + round, { actors: having(0) }));
+    expect(compareRemedies(few, [none], COMPARING).variants[0]).toMatchObject({ holds: true, untrue: [] });
+    const alone = (committed: number) =>
+      having(committed).map((actor, index) => (index === 1 ? { ...actor, name: 'scanner' } : actor));
+    const scanning = contender([], (round) => run(0.05, 400, 1000 + round, { actors: alone(3) }));
+    const idle = contender(['retry'], (round) => run(0, 5, 4000 + round, { actors: alone(0) }));
+    expect(compareRemedies(scanning, [idle], COMPARING).variants[0]?.untrue).toEqual(['nobody-starved']);
+  });
+
+  it('of three rounds it takes more than an interval without 1 to speak of a change', () => {
+    const threeRounds = (remedies: string[], rates: readonly number[]) => ({
+      ...contender(remedies, () => run(0.05, 400, 1000)),
+      runs: rates.map((rate) => run(0.05, 400, rate)),
+    });
+    const verdict = (before: readonly number[], now: readonly number[]) => {
+      const { variants } = compareRemedies(threeRounds([], before), [threeRounds(['batch'], now)], COMPARING);
+      return variants[0]?.cells.find(({ metric }) => metric === 'throughput');
+    };
+    const noise = verdict([1000, 1400, 1200], [1100, 1600, 1300]);
+    expect(noise?.ratio?.low).toBeGreaterThan(1);
+    expect(noise?.verdict).toBe('same');
+    expect(verdict([1000, 1010, 990], [1200, 1190, 1210])?.verdict).toBe('better');
+  });
+
   it('the fewest with which everything holds are recommended', () => {
     expect(comparison.recommended).toBe('begin-immediate');
     expect(comparison.sentence).toMatch(

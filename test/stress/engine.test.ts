@@ -52,7 +52,6 @@ describe('the histogram of an actor', () => {
 describe('why a statement failed when it did', () => {
   const failed: FailedStatement = {
     ...{ code: 'SQLITE_BUSY', phase: 'write', elapsedMs: 0.1, busyTimeoutMs: 30_000 },
-    ...{ readBefore: false, spentBefore: false },
   };
 
   it.each<[Partial<FailedStatement>, string, string]>([

@@ -8,10 +8,11 @@ import { scraperFanIn } from '../../src/stress/scenarios/scraper-fan-in.js';
 import type { Milliseconds } from '../../src/units.js';
 import { runDblock } from '../support/dblock.js';
 import { expectUnchanged, snapshotFolder } from '../support/snapshot.js';
+import { soaked } from '../support/soak.js';
 import { openStage } from '../support/stage.js';
 import { stress } from '../support/stress.js';
 
-const TIMES = process.env['DBLOCK_SOAK'] === '1' ? 3 : 1;
+const TIMES = soaked(1, 3);
 const TIMES_IN_A_ROW = Array.from({ length: TIMES }, (_, nth) => nth + 1);
 
 interface Truth {

@@ -36,9 +36,9 @@ try {
     arena,
     load: JSON.parse(load),
     scripts: [],
+    ground: null,
     recast,
-    temporaryFolder: tmpdir(),
-    pid: process.pid,
+    temporaryFolders: [tmpdir()],
   };
   const result = await runLoad(run, { signal, will, onProgress: () => undefined });
   process.stdout.write(JSON.stringify(result));

@@ -129,6 +129,7 @@ export function runOf(changes: Partial<RunResult> = {}): RunResult {
     wal: { peakBytes: 4_194_304, endBytes: 4_128_272, autocheckpointBytes: 4_120_032, frameBytes: 4120 },
     checkpoints: { runs: 0, busy: 0, duration: NO_LATENCY, stalls: 2, longestStallMs: 31 },
     series: Array.from({ length: 40 }, (_, index) => seriesPoint(index)),
+    ground: null,
     truth: [
       {
         ...{ id: 'rows-present', state: 'held', detail: '14,505 of 14,505' },

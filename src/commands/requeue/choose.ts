@@ -9,9 +9,10 @@ import { presets } from '../../queue/presets/index.js';
 import { guessMapping, looksLikeQueue } from '../../queue/propose.js';
 import type { RequeueDatabase } from '../../queue/shapes.js';
 import { listTables, type Table } from '../../queue/tables.js';
+import { findTable, mappingOf, type Told } from '../../queue/told.js';
 import type { RowConnection } from '../../sqlite/row-connection.js';
-import { configurationOf, findTable, mappingOf } from './generic.js';
-import { type Told, toldByConfig } from './generic-options.js';
+import { asTold, configurationOf } from './generic.js';
+import { toldByConfig } from './generic-options.js';
 
 export interface Choice {
   readonly found: readonly FoundQueue[];
@@ -33,13 +34,18 @@ export interface ChoiceRequest {
 export function chooseQueues(connection: RowConnection, request: ChoiceRequest): Choice {
   const tables = listTables(connection);
   const { told, table, declared } = request;
-  if (told) return sure([genericQueue(mappingOf(connection, tables, told), tables)]);
-  const wanted = table === null ? null : findTable(tables, table);
+  const mapped = (one: Told) =>
+    genericQueue(
+      asTold(() => mappingOf(connection, tables, one)),
+      tables,
+    );
+  if (told) return sure([mapped(told)]);
+  const wanted = table === null ? null : asTold(() => findTable(tables, table));
   if (request.preset !== null && request.preset !== 'generic')
     return byPreset(request.preset, tables, wanted);
   const byConfig = declared
     .filter((one) => tables.some(({ name }) => name.toLowerCase() === one.table.toLowerCase()))
-    .map((one) => genericQueue(mappingOf(connection, tables, toldByConfig(one)), tables));
+    .map((one) => mapped(toldByConfig(one)));
   const taken = byConfig.map((queue) => mainTable(queue).name);
   const detected = detectQueues(tables, request.preset === 'generic' ? [] : presets);
   const isWanted = (name: string) => wanted === null || wanted.name === name;

@@ -1,7 +1,10 @@
 /** Options that describe a table of one's own, and the same from the configuration. */
 import type { QueueDocument } from '../../config.schema.js';
 import { UsageProblem } from '../../problem.js';
+import { timeFormats } from '../../queue/preset.js';
+import type { Told } from '../../queue/told.js';
 import { parseDuration } from '../../units.js';
+import { oneOf } from './one-of.js';
 
 export interface GenericOptions {
   readonly idColumn?: string;
@@ -24,29 +27,6 @@ export interface GenericOptions {
   readonly also?: readonly string[];
 }
 
-/** Everything as the user wrote it; `null`: left out. */
-export interface Told {
-  readonly table: string;
-  readonly id: string | null;
-  readonly status: string;
-  readonly running: readonly string[];
-  readonly queued: string;
-  readonly failed: string | null;
-  readonly started: string | null;
-  readonly startedFormat: string | null;
-  readonly owner: string | null;
-  readonly ownerIs: string | null;
-  readonly heartbeat: string | null;
-  readonly heartbeatLimitMs: number | null;
-  readonly lease: string | null;
-  readonly attempts: string | null;
-  readonly counted: string | null;
-  readonly maxAttempts: string | null;
-  readonly queue: string | null;
-  readonly keepsOpen: boolean;
-  readonly also: Readonly<Record<string, string>>;
-}
-
 /** `null`: no option describes a table. @throws UsageProblem if some do, and not enough */
 export function toldByOptions(options: GenericOptions & { readonly table?: string }): Told | null {
   const { table, status, running, queued, started, owner, heartbeat, lease, attempts } = options;
@@ -62,14 +42,27 @@ export function toldByOptions(options: GenericOptions & { readonly table?: strin
   }
   return {
     ...{ table, status, running, queued, id: options.idColumn ?? null, failed: options.failed ?? null },
-    ...{ started: started ?? null, startedFormat: options.startedFormat ?? null },
-    ...{ owner: owner ?? null, ownerIs: options.ownerIs ?? null, heartbeat: heartbeat ?? null },
+    ...{
+      started: started ?? null,
+      startedFormat: choice('--started-format', options.startedFormat, timeFormats),
+    },
+    ...{ owner: owner ?? null, ownerIs: choice('--owner-is', options.ownerIs, ['pid', 'text'] as const) },
+    heartbeat: heartbeat ?? null,
     heartbeatLimitMs: options.heartbeatLimit === undefined ? null : limitMs(options.heartbeatLimit),
-    ...{ lease: lease ?? null, attempts: attempts ?? null, counted: options.counted ?? null },
+    ...{ lease: lease ?? null, attempts: attempts ?? null, done: null },
+    counted: choice('--counted', options.counted, ['at-claim', 'at-end'] as const),
     ...{ maxAttempts: options.maxAttempts ?? null, queue: options.queueColumn ?? null },
     keepsOpen: options.keepsOpen === true,
     also: Object.fromEntries((options.also ?? []).map(assignment)),
   };
+}
+
+function choice<const T extends readonly string[]>(
+  option: string,
+  text: string | undefined,
+  values: T,
+): T[number] | null {
+  return text === undefined ? null : oneOf(option, text, values);
 }
 
 const INCOMPLETE =
@@ -88,12 +81,13 @@ function assignment(text: string): [string, string] {
 }
 
 export function toldByConfig(queue: QueueDocument): Told {
-  const { table, status, running, queued, failed, also = {} } = queue;
+  const { table, status, running, queued, failed, done, also = {} } = queue;
   const texts = (values: readonly (string | number)[]) => values.map(String);
   return {
     ...{ table, status, id: queue.id ?? null, queued: String(queued) },
     running: texts(Array.isArray(running) ? running : [running]),
     failed: failed === undefined ? null : String(failed),
+    done: done === undefined ? null : String(done),
     ...{ started: queue.started ?? null, startedFormat: queue.started_format ?? null },
     ...{ owner: queue.owner ?? null, ownerIs: queue.owner_is ?? null, heartbeat: queue.heartbeat ?? null },
     heartbeatLimitMs: queue.heartbeat_limit_s === undefined ? null : queue.heartbeat_limit_s * 1000,

@@ -1,14 +1,15 @@
 /** Options of `dblock requeue-orphans`, and what their values may be. */
 import { shellQuote } from '../../doctor/quote.js';
-import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
 import { OFFSET, type Zone } from '../../queue/clock.js';
 import type { Wish } from '../../queue/plan.js';
 import type { JobFilter } from '../../queue/read.js';
+import type { Told } from '../../queue/told.js';
 import type { JournalFile } from '../../queue/undo.js';
 import { type Milliseconds, parseDuration } from '../../units.js';
 import type { CommonOptions } from '../options.js';
-import { type GenericOptions, type Told, toldByOptions } from './generic-options.js';
+import { type GenericOptions, toldByOptions } from './generic-options.js';
+import { oneOf } from './one-of.js';
 import { loadJournal } from './undo.js';
 
 export interface RequeueOptions extends CommonOptions, GenericOptions {
@@ -127,14 +128,6 @@ function typedOptions(options: RequeueOptions): string[] {
     const values = Array.isArray(value) ? value : [value];
     return values.map((one) => `${option} ${shellQuote(String(one))}`);
   });
-}
-
-export function oneOf<const T extends readonly string[]>(option: string, text: string, values: T): T[number] {
-  const found = values.find((value) => value === text.toLowerCase());
-  if (found !== undefined) return found;
-  throw new UsageProblem(
-    `${option} takes ${values.join(', ')}, not ${quote(text)}.${didYouMean(text, values)}`,
-  );
 }
 
 export function readTime(option: string, text: string, longestMs: Milliseconds | null): Milliseconds {

@@ -5,7 +5,7 @@ import { MOST_FOR_SINGLE } from '../../stress/limit/search.js';
 import { runMsOf } from '../../stress/limit/subject.js';
 import type { Played } from '../../stress/played.js';
 import { applyWhereItCan, parseSelection } from '../../stress/remedies/selection.js';
-import { type Bytes, formatDuration, plural } from '../../units.js';
+import { type Bytes, formatDuration, type Milliseconds, plural } from '../../units.js';
 import { type Compared, compareInRounds } from './compare.js';
 import { whyNotSearched } from './explore.js';
 import { type Cure, findLimits } from './limit.js';
@@ -64,7 +64,7 @@ function bestCure({ recommended, variants }: Comparison): Cure | null {
 /** As it was seen: the limit of all together takes about so many runs on each side. */
 const RUNS_EACH = 8;
 /** Of a run, besides its duration: its processes start, the last ones that wait end, and its rows are counted. */
-const AROUND_MS = 1500;
+const AROUND_MS: Milliseconds = 1500;
 
 /** How long the search will take; `null`: nobody asked for one, or there is nothing to search. */
 export function searchNote({ compared, limits }: Direction, asFound: Played): string | null {

@@ -6,6 +6,7 @@ import { parseConnection } from '../../stress/options/connection.js';
 import { parseRate } from '../../stress/options/rate.js';
 import { parseRetry } from '../../stress/options/retry.js';
 import { parseScriptArgument } from '../../stress/script/mix.js';
+import { formatDuration, type Milliseconds } from '../../units.js';
 import type { CommonOptions } from '../options.js';
 import { readCache, readChoice, readNumber, readParsed, readSize, readTime } from './values.js';
 
@@ -20,6 +21,7 @@ export interface StressOptions extends CommonOptions {
   readonly transactions?: string;
   readonly workload?: string;
   readonly table?: string;
+  readonly ownTables?: boolean;
   readonly script?: readonly string[];
   readonly begin?: string;
   readonly busyTimeout?: string;
@@ -56,6 +58,7 @@ const LARGEST_INT = 2 ** 31 - 1;
 const BEGIN_MODES = ['deferred', 'immediate', 'exclusive', 'autocommit'] as const;
 const WORKLOADS = ['insert', 'update', 'read-modify-write', 'claim', 'batch'] as const;
 const JOURNAL_MODES = ['wal', 'delete', 'truncate', 'persist', 'memory', 'off'] as const;
+export const ISOLATIONS = ['process', 'thread'] as const;
 const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
 
 const DEFAULT_WRITERS = 4;
@@ -73,17 +76,18 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
   refuseContradictions(options);
   refuseShared(options);
   const work = readWork(options);
+  const end = readEnd(options);
   const begin = readBegin(options, connections.begin);
   const perOperation = connections.persistent === false;
   return {
     writers: readOr(options.writers, workers ?? DEFAULT_WRITERS, (text) => actors('--writers', text, 1)),
     readers: readOr(options.readers, 0, (text) => actors('--readers', text, 0)),
     checkpointers: readOr(options.checkpointers, 0, (text) => actors('--checkpointers', text, 0)),
-    ...{ end: readEnd(options), work, begin },
-    busyTimeoutMs: Math.round(
-      readOr(options.busyTimeout, connections.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS, (text) =>
-        readTime('--busy-timeout', text),
-      ),
+    ...{ end, work, begin },
+    busyTimeoutMs: readOr(
+      options.busyTimeout,
+      connections.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
+      readBusyTimeout,
     ),
     holdMs: readOr(options.hold, 0, (text) => readTime('--hold', text, { most: LONGEST_HOLD_MS })),
     batch: readBatch(options, work),
@@ -93,9 +97,9 @@ export function readLoad(options: StressOptions, { workers, connections }: Confi
     pragmas: readPragmas(options, connections),
     retry: readOr(options.retry, { kind: 'none' }, (text) => readParsed('--retry', text, parseRetry)),
     writerQueue: options.writerQueue === true,
-    isolation: readChoice('--isolation', options.isolation ?? 'process', ['process', 'thread']),
+    isolation: readChoice('--isolation', options.isolation ?? 'process', ISOLATIONS),
     pace: readPace(options),
-    rampMs: readOr(options.ramp, 0, (text) => readTime('--ramp', text)),
+    rampMs: readOr(options.ramp, 0, (text) => readRamp(text, end)),
     seed: readOr(options.seed, 1, (text) => readNumber('--seed', text, { least: 0, most: LARGEST_INT })),
   };
 }
@@ -110,11 +114,12 @@ function actors(option: string, text: string, least: number): number {
 
 const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[] = [
   ['duration', 'transactions'],
-  ['workload', 'table'],
   ['workload', 'script'],
   ['table', 'script'],
   ['rate', 'think'],
   ['keep', 'inPlace'],
+  ['table', 'inPlace'],
+  ['script', 'inPlace'],
   ['baseline', 'findLimit'],
   ['compare', 'baseline'],
   ['script', 'begin'],
@@ -125,6 +130,8 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
 
 /** Why, where it is not obvious. */
 const REASONS: Readonly<Record<string, string>> = {
+  'table inPlace': "in place only a table of dblock's own is written to",
+  'script inPlace': "in place only a table of dblock's own is written to",
   'script begin': 'BEGIN in a script means what it says',
   'script batch': 'a transaction of a script writes what the script says',
   'script hold': 'a script says so itself, with \\sleep inside the transaction',
@@ -159,9 +166,13 @@ export function flagOf(name: string): string {
 }
 
 function readWork({ workload, table, script }: StressOptions): Work {
-  if (table !== undefined) return { kind: 'table', table };
+  if (table !== undefined && workload === undefined) return { kind: 'table', table };
   if (script !== undefined) return { kind: 'scripts', scripts: script.map(readScriptArgument) };
-  return { kind: 'workload', name: readChoice('--workload', workload ?? 'insert', WORKLOADS) };
+  const name = readChoice('--workload', workload ?? 'insert', WORKLOADS);
+  if (table === undefined || name === 'claim') return { kind: 'workload', name };
+  throw new UsageProblem(
+    `--workload ${name} and --table exclude each other: --table alone sets rows of a table to what they are, and with --workload claim plays the jobs of a queue. Give one of them.`,
+  );
 }
 
 function readScriptArgument(text: string): { file: string; weight: number } {
@@ -186,6 +197,22 @@ function readEnd({ duration, transactions, findLimit, compare }: StressOptions):
     kind: 'duration',
     durationMs: readOr(duration, fallback, (text) => readTime('--duration', text, { least: 100 })),
   };
+}
+
+/** SQLite counts whole milliseconds, and 0 of them are no timeout. */
+function readBusyTimeout(text: string): Milliseconds {
+  const ms = readTime('--busy-timeout', text);
+  if (Number.isInteger(ms)) return ms;
+  throw new UsageProblem(`--busy-timeout takes whole milliseconds, as SQLite does, not ${quote(text)}.`);
+}
+
+/** Whose turn comes after the end would never begin. */
+function readRamp(text: string, end: End): Milliseconds {
+  const ms = readTime('--ramp', text);
+  if (end.kind !== 'duration' || ms < end.durationMs) return ms;
+  throw new UsageProblem(
+    `--ramp ${formatDuration(ms)} is not shorter than the duration of ${formatDuration(end.durationMs)}: the last writer would never begin. Give a shorter ramp, or a longer --duration.`,
+  );
 }
 
 function readBatch({ batch }: StressOptions, work: Work): number {

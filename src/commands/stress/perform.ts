@@ -18,13 +18,14 @@ import { untilInterrupted } from '../interrupt.js';
 import { readDetail } from '../options.js';
 import { filesOf, readOutputs } from '../outputs.js';
 import { direct } from './direct.js';
+import { machineNow } from './machine.js';
 import type { StressOptions } from './options.js';
-import { type Plan, readPlan, recastOf, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
+import { type Plan, readPlan, refuseDatabaseAsLimit, separate, timeNotes } from './plan.js';
 import { exitCodeOf, type Result, toResult, verdictOf } from './result.js';
 import type { Rounds } from './rounds.js';
 import { chooseScenario } from './scenario.js';
-import { hint } from './scripts.js';
 import { checkInPlace, findTarget, type StressAim } from './target.js';
+import { hint } from './values.js';
 
 /** The processes of a run, beside its actors. */
 export interface Crew {
@@ -69,18 +70,16 @@ interface Backstage extends Crew {
 
 async function playAll(aim: StressAim, plan: Plan, stage: Backstage, host: Host): Promise<Result> {
   const { signal } = stage;
+  const machine = machineNow();
   const arena = await open(aim, plan, stage, host);
-  let kept = false;
-  try {
-    const rounds = await play(arena, plan, stage, host);
-    kept = plan.options.keep === true;
-    return toResult({ aim, plan, arena, rounds, signal });
-  } catch (error) {
+  const rounds = await play(arena, plan, stage, host).catch(async (error: unknown) => {
+    // what prevented the one will have prevented the other
+    await arena.remove();
     throw asProblem(error, aim);
-  } finally {
-    if (kept) arena.keep();
-    else await arena.remove();
-  }
+  });
+  if (plan.options.keep) arena.keep();
+  const left = plan.options.keep ? null : await arena.remove();
+  return toResult({ aim, plan, arena, rounds, signal, left, machine });
 }
 
 async function open(
@@ -89,32 +88,35 @@ async function open(
   { worker, signal }: Backstage,
   host: Host,
 ): Promise<Arena> {
-  const kind = options.inPlace ? 'in-place' : target === null ? 'scratch' : 'copy';
+  const surroundings = { platform: host.platform, worker, signal, places: temporaryFolders() };
   try {
-    return await openArena({
-      ...{ kind, source: target?.path ?? null, platform: host.platform, worker, signal },
-      places: [tmpdir(), '/var/tmp'],
-    });
+    if (target === null) return await openArena({ kind: 'scratch', source: null, ...surroundings });
+    const kind = options.inPlace ? 'in-place' : 'copy';
+    return await openArena({ kind, source: target.path, ...surroundings });
   } catch (error) {
     throw asProblem(error, { target });
   }
 }
 
+/** The last one in case that the name of the first is too long for a socket. */
+function temporaryFolders(): string[] {
+  return [...new Set([tmpdir(), '/var/tmp', '/tmp'])];
+}
+
 function asProblem(error: unknown, { target }: Pick<StressAim, 'target'>): unknown {
   if (!(error instanceof ArenaFailure)) return error;
   const of = target === null || error.about === 'script' ? '' : `${quote(target.given)}: `;
-  return new UsageProblem(`${of}${error.message}.${hint(error.misnamed)}`.replace(/\.\.$/, '.'), {
-    cause: error,
-  });
+  // that of a script is a sentence already
+  const reason = error.message.replace(/\.$/, '');
+  return new UsageProblem(`${of}${reason}.${hint(error.misnamed)}`, { cause: error });
 }
 
 async function play(arena: Arena, plan: Plan, { will, signal }: Backstage, host: Host): Promise<Rounds> {
   const spinner = await startSpinner(process.stderr, terminalOf(host.stderr, host.env, plan.options));
-  const { load, scripts, thresholds } = plan;
-  const played = { load, scripts, recast: recastOf(plan.chosen) };
+  const { played, thresholds, ground } = plan;
   const run = (one: Played, label: string) =>
     runLoad(
-      { arena, ...one, temporaryFolder: tmpdir(), pid: host.pid },
+      { arena, ground, ...one, temporaryFolders: temporaryFolders() },
       {
         // one of its own, so that no run leaves a listener at the one of the command
         signal: AbortSignal.any([signal]),

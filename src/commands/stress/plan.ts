@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { shellQuote } from '../../doctor/quote.js';
 import { quote, UsageProblem } from '../../problem.js';
+import type { GroundRequest } from '../../stress/ground/request.js';
 import { EVERY_LIMIT, type LimitRequest, parseLimitRequest } from '../../stress/limit/request.js';
-import type { LoadSpec } from '../../stress/load-shapes.js';
 import type { Played } from '../../stress/played.js';
 import { parseSelection } from '../../stress/remedies/selection.js';
 import {
@@ -17,6 +17,7 @@ import type { Host } from '../host.js';
 import { type Baseline, readBaseline } from './baseline.js';
 import { type Compared, longNote, planComparison } from './compare.js';
 import { onlyCure, searchNote } from './direct.js';
+import { readGround } from './ground.js';
 import { MOST_ACTORS, readLoad, type StressOptions } from './options.js';
 import type { Chosen } from './scenario.js';
 import { readScripts } from './scripts.js';
@@ -36,12 +37,11 @@ export function separate(
 
 /** What takes minutes says so before. */
 export function timeNotes(plan: Plan): string[] {
-  const { compared, limits, runs, load, scripts, chosen } = plan;
+  const { compared, limits, runs, played } = plan;
   const isCompared = compared !== null && (limits === null || onlyCure(compared) === null);
-  return [
-    isCompared ? longNote(compared, runs) : null,
-    searchNote(plan, { load, scripts, recast: recastOf(chosen) }),
-  ].filter((note) => note !== null);
+  return [isCompared ? longNote(compared, runs) : null, searchNote(plan, played)].filter(
+    (note) => note !== null,
+  );
 }
 
 /** `--find-limit app.db`: its value may be left out, so that what follows is taken for it. */
@@ -57,8 +57,9 @@ export function refuseDatabaseAsLimit(
 }
 
 export interface Plan {
-  readonly load: LoadSpec;
-  readonly scripts: ReturnType<typeof readScripts>;
+  readonly played: Played;
+  /** `null`: there is nothing to choose. */
+  readonly ground: GroundRequest | null;
   readonly thresholds: readonly Threshold[];
   readonly baseline: Baseline | null;
   readonly runs: number;
@@ -75,14 +76,15 @@ export interface Plan {
 const DEFAULT_ROUNDS = 3;
 
 export async function readPlan(
-  { config }: StressAim,
+  { config, target }: StressAim,
   given: readonly string[],
   { options, chosen }: Pick<Plan, 'options' | 'chosen'>,
   host: Host,
 ): Promise<Plan> {
   const load = chosen === null ? readLoad(options, config) : chosen.variant.load;
   const { findLimit: most, runs, baseline, compare } = options;
-  const scripts = readScripts(load, host.cwd);
+  const recast = chosen?.variant.cast ?? null;
+  const played = { load, scripts: readScripts(load, host.cwd), recast };
   const usualRuns = compare === undefined ? 1 : DEFAULT_ROUNDS;
   // what would help, or how much is too much, is a question to what works
   const isAsked = compare !== undefined || most !== undefined;
@@ -91,22 +93,19 @@ export async function readPlan(
       '--find-limit tries each value once: leave out --runs, and give a longer --duration.',
     );
   return {
-    ...{ load, scripts, options, chosen },
+    ...{ played, options, chosen },
+    ground: readGround(played.load, options, { config, target }),
     thresholds: readThresholds(
       given,
       chosen === null
         ? config
-        : { file: null, thresholds: isAsked ? CURED_THRESHOLDS : chosen.variant.expect },
+        : { file: null, thresholds: isAsked ? wantedOf(chosen) : chosen.variant.expect },
     ),
     baseline: baseline === undefined ? null : await readBaseline(baseline, host.cwd),
     runs: runs === undefined ? usualRuns : readNumber('--runs', runs, { least: 1, most: 100 }),
     limits: readLimits(most),
     compared:
-      compare === undefined
-        ? null
-        : planComparison(readParsed('--compare', compare, parseSelection), {
-            ...{ load, scripts, recast: recastOf(chosen) },
-          }),
+      compare === undefined ? null : planComparison(readParsed('--compare', compare, parseSelection), played),
   };
 }
 
@@ -127,6 +126,7 @@ function readThresholds(
   );
 }
 
-export function recastOf(chosen: Chosen | null): Played['recast'] {
-  return chosen?.variant.cast ?? null;
+/** Of a cure. */
+function wantedOf({ scenario }: Chosen): readonly string[] {
+  return [...CURED_THRESHOLDS, ...(scenario.wanted ?? [])];
 }

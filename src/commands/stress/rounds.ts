@@ -26,7 +26,11 @@ export interface Director {
 export async function severalRuns(count: number, { played, signal, run }: Director): Promise<Rounds> {
   const runs: RunResult[] = [];
   for (let nth = 1; nth <= count && !signal.aborted; nth += 1) {
-    runs.push(await run(played, count === 1 ? '' : `run ${nth} of ${count}`));
+    const one = await run(played, count === 1 ? '' : `run ${nth} of ${count}`).catch((error: unknown) => {
+      if (signal.aborted && runs.length > 0) return null;
+      throw error;
+    });
+    if (one !== null) runs.push(one);
   }
   return { runs, limit: null, comparison: null, load: played.load };
 }

@@ -1,13 +1,16 @@
 /** `--scenario`: an incident or a phenomenon, as it was found or as it is cured. */
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
-import type { ScenarioResult } from '../../stress/result-shapes.js';
+import type { Work } from '../../stress/load-shapes.js';
+import type { ScenarioResult, ThresholdResult } from '../../stress/result-shapes.js';
 import type { RunResult } from '../../stress/run-shapes.js';
 import { scenarios } from '../../stress/scenarios/index.js';
 import type { Scenario, Variant } from '../../stress/scenarios/scenario.js';
 import { evaluateThresholds, parseThreshold } from '../../stress/thresholds.js';
+import { untrueIn } from '../../stress/truth.js';
+import { playedOn } from '../../stress/workloads/on-yours.js';
 import type { Host } from '../host.js';
-import { flagOf, type StressOptions } from './options.js';
+import { flagOf, ISOLATIONS, type StressOptions } from './options.js';
 import { readChoice, readParsed } from './values.js';
 
 export interface Chosen {
@@ -17,33 +20,33 @@ export interface Chosen {
 }
 
 /** What a scenario says itself. */
-const ITS_OWN = [
-  ...[
-    'inPlace',
-    'writers',
-    'readers',
-    'checkpointers',
-    'duration',
-    'transactions',
-    'workload',
-    'table',
-    'script',
-  ],
-  ...[
-    'begin',
-    'busyTimeout',
-    'hold',
-    'batch',
-    'connection',
-    'journalMode',
-    'synchronous',
-    'autocheckpoint',
-    'cache',
-  ],
-  ...['mmap', 'retry', 'writerQueue', 'isolation', 'rate', 'think', 'ramp', 'seed'],
+const ITS_OWN: readonly (keyof StressOptions)[] = [
+  'inPlace',
+  'writers',
+  'readers',
+  'checkpointers',
+  'duration',
+  'transactions',
+  'workload',
+  'script',
+  'begin',
+  'busyTimeout',
+  'hold',
+  'batch',
+  'connection',
+  'journalMode',
+  'synchronous',
+  'autocheckpoint',
+  'cache',
+  'mmap',
+  'retry',
+  'writerQueue',
+  'isolation',
+  'rate',
+  'think',
+  'ramp',
+  'seed',
 ];
-
-const ISOLATIONS = ['process', 'thread'] as const;
 
 /** `null`: none was asked for. @throws UsageProblem with the nearest name */
 export function chooseScenario(options: StressOptions): Chosen | null {
@@ -59,8 +62,8 @@ export function chooseScenario(options: StressOptions): Chosen | null {
       `There is no scenario ${quote(id)}.${didYouMean(id, ids)} dblock stress --list-scenarios lists them.`,
     );
   }
-  const given = Object.keys(options).find(
-    (name) => ITS_OWN.includes(name) && !(name === 'isolation' && scenario.threadsToo),
+  const given = ITS_OWN.find(
+    (name) => options[name] !== undefined && !(name === 'isolation' && scenario.threadsToo),
   );
   if (given !== undefined) {
     throw new UsageProblem(`--scenario brings its own load: leave out ${flagOf(given)}.`);
@@ -68,7 +71,19 @@ export function chooseScenario(options: StressOptions): Chosen | null {
   const isCured = cured === true;
   const variant = isCured ? scenario.asCured : scenario.asFound;
   const isolation = readChoice('--isolation', options.isolation ?? variant.load.isolation, ISOLATIONS);
-  return { scenario, isCured, variant: { ...variant, load: { ...variant.load, isolation } } };
+  const load = { ...variant.load, isolation, work: workOn(options.table, variant.load.work) };
+  return { scenario, isCured, variant: { ...variant, load } };
+}
+
+/** The same on rows of a table of the user's. @throws UsageProblem where that would be another thing */
+function workOn(table: string | undefined, work: Work): Work {
+  if (table === undefined || work.kind !== 'scenario') return work;
+  const played = playedOn(work.workload);
+  if (played.kind === 'jobs') return work;
+  if (played.kind === 'rows') return { ...work, workload: played.workload };
+  throw new UsageProblem(
+    `--scenario ${work.scenario} is about rows that it has made itself, so that it cannot be played on those of ${quote(table)}: leave out --table.`,
+  );
 }
 
 export function listScenarios(host: Host): 0 {
@@ -79,34 +94,48 @@ export function listScenarios(host: Host): 0 {
 
 /** What was to be broken, and held in every run: then the hypothesis is wrong, or was not tried hard enough. */
 export function unbroken({ variant }: Chosen, runs: readonly RunResult[]): string[] {
-  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
-  return variant.breaks.filter((id) => !broken.some((one) => one.id === id));
+  const broken = untrueIn(runs);
+  return variant.breaks.filter((id) => !broken.includes(id));
 }
 
 /** What was not to be broken, and was. */
 function unexpected({ variant }: Chosen, runs: readonly RunResult[]): string[] {
-  const broken = runs.flatMap(({ truth }) => truth.filter(({ state }) => state === 'broken'));
-  return [...new Set(broken.map(({ id }) => id))].filter((id) => !variant.breaks.includes(id));
+  return untrueIn(runs).filter((id) => !variant.breaks.includes(id));
 }
 
-/** Of the runs as found, whatever else the user holds them to. */
-export function scenarioResultOf(chosen: Chosen, runs: readonly RunResult[]): ScenarioResult {
+/** @param complete `false`: interrupted, so that what did not come about might have */
+export function scenarioResultOf(
+  chosen: Chosen,
+  runs: readonly RunResult[],
+  complete: boolean,
+): ScenarioResult {
   const { id, title, incident, hypothesis, cure } = chosen.scenario;
-  const expected = chosen.variant.expect.map((text) => readParsed(`scenario ${id}`, text, parseThreshold));
-  const thresholds = evaluateThresholds(expected, runs);
   return {
-    ...{ id, title, incident, hypothesis, cure },
+    ...{ id, title, incident, hypothesis, cure, complete },
     variant: chosen.isCured ? 'as-cured' : 'as-found',
-    missed: [
-      ...thresholds.filter(({ state }) => state !== 'held').map(({ threshold }) => threshold),
-      ...unbroken(chosen, runs).map((one) => `${one} to be broken`),
-      ...unexpected(chosen, runs).map((one) => `${one} to hold`),
-    ],
+    missed: complete
+      ? [
+          ...expectations(chosen, runs)
+            .filter(({ state }) => state !== 'held')
+            .map(({ threshold }) => threshold),
+          ...unbroken(chosen, runs).map((one) => `${one} to be broken`),
+          ...unexpected(chosen, runs).map((one) => `${one} to hold`),
+        ]
+      : [],
   };
 }
 
-export function cureNote({ scenario, isCured }: Chosen): string {
-  return isCured
-    ? `As cured: ${scenario.cure}`
-    : `The cure: ${scenario.cure} To see it: --scenario ${scenario.id} --cured.`;
+/** Of the runs as they are, whatever else the user holds them to. */
+export function expectations({ scenario, variant }: Chosen, runs: readonly RunResult[]): ThresholdResult[] {
+  const source = `scenario ${scenario.id}`;
+  return evaluateThresholds(
+    variant.expect.map((text) => readParsed(source, text, parseThreshold)),
+    runs,
+  );
+}
+
+/** Where the report does not say it already. */
+export function cureNotes({ scenario, isCured }: Chosen): string[] {
+  if (isCured) return [];
+  return [`The cure: ${scenario.cure} To see it: --scenario ${scenario.id} --cured.`];
 }

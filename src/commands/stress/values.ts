@@ -1,7 +1,10 @@
 /** Values of the options of `dblock stress`, each with a sentence for what is none. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean } from '../../nearest.js';
 import { quote, UsageProblem } from '../../problem.js';
-import type { Misread } from '../../stress/misread.js';
+import type { Misnamed, Misread } from '../../stress/misread.js';
+import { whyUnreachable } from '../../targets/unreachable.js';
 import {
   type Bytes,
   formatCount,
@@ -79,8 +82,22 @@ export function readParsed<T extends { readonly kind: string }>(
   const parsed = parse(text);
   if (!isMisread(parsed)) return parsed;
   const { reason, misnamed } = parsed;
-  const hint = misnamed === null ? '' : didYouMean(misnamed.given, misnamed.candidates);
-  throw new UsageProblem(`${option} ${quote(text)}: ${reason}${hint}`);
+  throw new UsageProblem(`${option} ${quote(text)}: ${reason}${hint(misnamed)}`);
+}
+
+/** The nearest name, as a sentence that follows another; empty if there is none. */
+export function hint(misnamed: Misnamed | null): string {
+  return misnamed === null ? '' : didYouMean(misnamed.given, misnamed.candidates);
+}
+
+/** The content of a file that an option names. @throws UsageProblem that names the option */
+export function readGivenFile(option: string, file: string, cwd: string): string {
+  const path = resolve(cwd, file);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageProblem(`${option}: ${whyUnreachable(path, file, error)}`, { cause: error });
+  }
 }
 
 function isMisread<T extends { readonly kind: string }>(parsed: T | Misread): parsed is Misread {

@@ -33,7 +33,9 @@ export const moreRunningThanWorkers = defineCheck<Facts>({
   inspect({ evidence: { path, queues, declared } }) {
     if (!queues) return skipped('this evidence was taken without a look at queues');
     if (queues.known && queues.value.length === 0) {
-      return inapplicable('no table is a job queue that dblock knows');
+      return inapplicable(
+        'no table is a job queue that dblock knows, or that is declared; dblock requeue-orphans looks at others, too',
+      );
     }
     if (declared.workers === undefined) {
       return skipped(

@@ -35,7 +35,10 @@ export const orphanedJobs = defineCheck<Facts>({
   inspect({ evidence: { path, queues } }) {
     if (!queues) return skipped('this evidence was taken without a look at queues');
     if (!queues.known) return skipped(queues.reason);
-    if (queues.value.length === 0) return inapplicable('no table is a job queue that dblock knows');
+    if (queues.value.length === 0)
+      return inapplicable(
+        'no table is a job queue that dblock knows, or that is declared; dblock requeue-orphans looks at others, too',
+      );
     const orphans = queues.value.reduce((sum, queue) => sum + queue.orphans.count, 0);
     return facts({ path, queues: queues.value, orphans });
   },

@@ -82,6 +82,19 @@ export const delayedJob = definePreset({
       ],
     },
   },
+  work: {
+    states: 'locked_by: NULL → worker → row deleted',
+    // Job.ready_to_run and by_priority; reserve
+    waiting: `jobs.run_at <= ${NOW} AND jobs.locked_at IS NULL AND jobs.failed_at IS NULL`,
+    order: 'jobs.priority, jobs.run_at',
+    claim: { locked_at: NOW, locked_by: `'host:{worker:host} pid:{worker:pid}'` },
+    done: 'delete',
+    fail: { attempts: 'jobs.attempts + 1', last_error: `'database is locked'`, failed_at: NOW },
+    renew: {
+      ...{ locked_at: 'NULL', locked_by: 'NULL', failed_at: 'NULL', last_error: 'NULL' },
+      ...{ attempts: '0', run_at: NOW },
+    },
+  },
   prose: {
     ownRescue:
       'A worker takes the job again once locked_at is older than max_run_time (4 hours by default), or at once if it has the same name.',

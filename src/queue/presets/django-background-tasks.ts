@@ -78,6 +78,19 @@ export const djangoBackgroundTasks = definePreset({
       { delete: 'tasks' },
     ],
   },
+  work: {
+    states: 'locked_by: NULL → pid → row deleted',
+    // TaskManager.find_available; the copy in background_task_completedtask is not made
+    waiting: `tasks.locked_by IS NULL AND tasks.failed_at IS NULL AND tasks.run_at <= ${NOW}`,
+    order: 'tasks.priority DESC, tasks.run_at',
+    claim: { locked_by: `'{worker:pid}'`, locked_at: NOW },
+    done: 'delete',
+    fail: 'delete',
+    renew: {
+      ...{ locked_by: 'NULL', locked_at: 'NULL', failed_at: 'NULL' },
+      ...{ run_at: NOW, attempts: '0', last_error: `''` },
+    },
+  },
   prose: {
     ownRescue:
       'A worker takes the task again once locked_at is older than MAX_RUN_TIME (1 hour by default). With BACKGROUND_TASK_RUN_ASYNC the dead locks count against the threads, so that none may be left to do so.',

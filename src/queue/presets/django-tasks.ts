@@ -101,6 +101,22 @@ export const djangoTasks = definePreset({
       ],
     },
   },
+  work: {
+    states: 'status: READY → RUNNING → SUCCESSFUL',
+    // DBTaskResultQuerySet.ready, and the index that serves it
+    waiting: `tasks.status = 'READY' AND (tasks.run_after <= ${NOW} OR tasks.run_after >= '9999-01-01')`,
+    order: 'tasks.priority DESC, tasks.run_after',
+    claim: {
+      ...{ status: `'RUNNING'`, started_at: NOW },
+      worker_ids: `json_insert(tasks.worker_ids, '$[#]', 'dblock-stress-{worker:pid}')`,
+    },
+    done: { status: `'SUCCESSFUL'`, finished_at: NOW, return_value: `'null'` },
+    fail: { status: `'FAILED'`, finished_at: NOW, traceback: `'database is locked'` },
+    renew: {
+      ...{ status: `'READY'`, started_at: 'NULL', finished_at: 'NULL', run_after: NOW, worker_ids: `'[]'` },
+      ...{ return_value: 'NULL', exception_class_path: `''`, traceback: `''` },
+    },
+  },
   prose: {
     ownRescue:
       'None: a task whose worker died stays RUNNING for ever, and so does one whose worker could not write its result because the database was locked.',

@@ -93,6 +93,16 @@ export const laravel = definePreset({
       ],
     },
   },
+  work: {
+    states: 'reserved_at: NULL → time → row deleted',
+    // DatabaseQueue::getNextAvailableJob
+    waiting: 'jobs.reserved_at IS NULL AND jobs.available_at <= {now:unix-s}',
+    order: 'jobs.id',
+    claim: { reserved_at: '{now:unix-s}', attempts: 'jobs.attempts + 1' },
+    done: 'delete',
+    fail: 'delete',
+    renew: { reserved_at: 'NULL', available_at: '{now:unix-s}', attempts: '0' },
+  },
   prose: {
     ownRescue:
       'A worker that polls this queue takes the job again once reserved_at is older than retry_after (90 s by default), counts one more attempt, and with the default --tries=1 fails it without running it.',

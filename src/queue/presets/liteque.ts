@@ -62,6 +62,22 @@ export const liteque = definePreset({
       },
     ],
   },
+  work: {
+    states: 'status: pending → running → row deleted',
+    // attemptDequeue
+    waiting: `tasks.status IN ('pending', 'pending_retry') AND (tasks.availableAt IS NULL OR tasks.availableAt <= {now:unix-ms})`,
+    order: 'tasks.priority, tasks.createdAt',
+    claim: {
+      ...{ status: `'running'`, expireAt: '{now:unix-s} + 30', numRunsLeft: 'tasks.numRunsLeft - 1' },
+      allocationId: 'lower(hex(randomblob(6)))',
+    },
+    done: 'delete',
+    fail: { status: `'failed'`, expireAt: 'NULL' },
+    renew: {
+      ...{ status: `'pending'`, availableAt: '{now:unix-ms}', expireAt: 'NULL' },
+      numRunsLeft: 'max(tasks.maxNumRuns, 1)',
+    },
+  },
   prose: {
     ownRescue:
       'The next dequeue takes the job again once expireAt has passed; if no runs are left, it fails the job without running it.',

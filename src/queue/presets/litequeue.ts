@@ -32,6 +32,16 @@ export const litequeue = definePreset({
     requeue: [{ update: 'messages', set: { status: '0', lock_time: 'NULL', done_time: 'NULL' } }],
     fail: [{ update: 'messages', set: { status: '3', done_time: '{now:unix-ns}' } }],
   },
+  work: {
+    states: 'status: 0 (READY) → 1 (LOCKED) → 2 (DONE)',
+    // LiteQueue.pop
+    waiting: 'messages.status = 0',
+    order: 'messages.rowid',
+    claim: { status: '1', lock_time: '{now:unix-ns}' },
+    done: { status: '2', done_time: '{now:unix-ns}' },
+    fail: { status: '3', done_time: '{now:unix-ns}' },
+    renew: { status: '0', lock_time: 'NULL', done_time: 'NULL' },
+  },
   prose: {
     ownRescue:
       'None by itself: the application may call list_locked(seconds), and retry() for each message of it.',

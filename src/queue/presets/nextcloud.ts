@@ -63,6 +63,17 @@ export const nextcloud = definePreset({
       { update: 'jobs', set: { reserved_at: '0' } },
     ],
   },
+  work: {
+    states: 'reserved_at: 0 → time → 0, and last_checked in the future',
+    // JobList::getNext: the claim sets last_checked, too; it is what a job that was run waits behind
+    waiting: 'jobs.reserved_at = 0 AND jobs.last_checked <= {now:unix-s}',
+    order: 'jobs.last_checked',
+    claim: { reserved_at: '{now:unix-s}', last_checked: '{now:unix-s}' },
+    // a job that comes again is due after its interval: here, after the run
+    done: { ...{ reserved_at: '0', last_run: '{now:unix-s}' }, last_checked: '{now:unix-s} + 3600' },
+    fail: { reserved_at: '0', last_checked: '{now:unix-s} + 3600' },
+    renew: { reserved_at: '0', last_checked: '0' },
+  },
   prose: {
     ownRescue:
       'cron.php takes the job again 12 hours after it was reserved; a class that must not run in parallel is held up for 6 hours by one reserved job.',

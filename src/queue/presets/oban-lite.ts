@@ -79,6 +79,22 @@ export const obanLite = definePreset({
       ],
     },
   },
+  work: {
+    states: 'state: available → executing → completed',
+    // Oban.Engines.Lite.fetch_jobs
+    waiting: `jobs.state = 'available' AND jobs.attempt < jobs.max_attempts`,
+    order: 'jobs.priority, jobs.scheduled_at, jobs.id',
+    claim: {
+      ...{ state: `'executing'`, attempted_at: NOW, attempt: 'jobs.attempt + 1' },
+      attempted_by: `json_array('{worker:host}')`,
+    },
+    done: { state: `'completed'`, completed_at: NOW },
+    fail: { state: `'discarded'`, discarded_at: NOW },
+    renew: {
+      ...{ state: `'available'`, scheduled_at: NOW, attempt: '0', attempted_at: 'NULL' },
+      ...{ completed_at: 'NULL', cancelled_at: 'NULL', discarded_at: 'NULL' },
+    },
+  },
   prose: {
     ownRescue:
       'The Lifeline plugin, if it is used, makes jobs available again that have been executing for longer than rescue_after (1 hour by default), and discards those whose attempts are used up.',

@@ -70,6 +70,22 @@ export const payload = definePreset({
     requeue: [{ update: 'jobs', set: { processing: '0', updated_at: NOW } }],
     fail: [{ update: 'jobs', set: { ...failed, processing: '0' } }],
   },
+  work: {
+    states: 'processing: 0 → 1 → row deleted',
+    // runJobs; deleteJobOnComplete is the default
+    waiting: `${OPEN} AND jobs.processing = 0 AND (jobs.wait_until IS NULL OR jobs.wait_until < ${NOW})`,
+    order: 'jobs.created_at',
+    claim: { processing: '1', updated_at: NOW },
+    done: 'delete',
+    fail: {
+      ...{ processing: '0', has_error: '1', updated_at: NOW },
+      total_tried: 'coalesce(jobs.total_tried, 0) + 1',
+    },
+    renew: {
+      ...{ processing: '0', has_error: '0', completed_at: 'NULL', wait_until: 'NULL', error: 'NULL' },
+      total_tried: '0',
+    },
+  },
   prose: {
     ownRescue:
       'None: the job stays processing for ever, and with a concurrency key so does every later job of that key.',
@@ -101,6 +117,24 @@ export const payloadV4 = definePreset({
     kind: 'acts',
     requeue: [{ update: 'jobs', set: { processing_until: 'NULL', processing_token: 'NULL' } }],
     fail: [{ update: 'jobs', set: { ...failed, processing_until: 'NULL', processing_token: 'NULL' } }],
+  },
+  work: {
+    states: 'processing_until: NULL → time → row deleted',
+    waiting: `${OPEN} AND (jobs.processing_until IS NULL OR jobs.processing_until < ${NOW}) AND (jobs.wait_until IS NULL OR jobs.wait_until < ${NOW})`,
+    order: 'jobs.created_at',
+    claim: {
+      processing_until: `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+5 minutes')`,
+      ...{ processing_token: `'dblock-stress-{worker:pid}'`, updated_at: NOW },
+    },
+    done: 'delete',
+    fail: {
+      ...{ processing_until: 'NULL', processing_token: 'NULL', has_error: '1', updated_at: NOW },
+      total_tried: 'coalesce(jobs.total_tried, 0) + 1',
+    },
+    renew: {
+      ...{ processing_until: 'NULL', processing_token: 'NULL', has_error: '0', completed_at: 'NULL' },
+      ...{ wait_until: 'NULL', error: 'NULL', total_tried: '0' },
+    },
   },
   prose: {
     ownRescue: 'The next run of the queue takes the job again once processing_until has passed.',

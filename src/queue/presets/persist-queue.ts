@@ -33,6 +33,15 @@ export const persistQueue = definePreset({
     requeue: [{ update: 'items', set: { status: '1' } }],
     fail: [{ update: 'items', set: { status: '9' } }],
   },
+  work: {
+    states: 'status: 1 (ready) → 2 (unack) → 5 (acked)',
+    waiting: 'items.status < 2',
+    order: 'items._id',
+    claim: { status: '2' },
+    done: { status: '5' },
+    fail: { status: '9' },
+    renew: { status: '1' },
+  },
   prose: {
     ownRescue:
       'Every new SQLiteAckQueue on the file puts all items back that are not acknowledged, those of other live processes too, unless it was made with auto_resume=False.',

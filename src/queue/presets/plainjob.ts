@@ -51,6 +51,16 @@ export const plainjob = definePreset({
       },
     ],
   },
+  work: {
+    states: 'status: 0 (pending) → 1 (processing) → 2 (done)',
+    // getAndMarkJobAsProcessing, and the index that serves it
+    waiting: 'jobs.status = 0 AND jobs.next_run_at <= {now:unix-ms}',
+    order: 'jobs.next_run_at',
+    claim: { status: '1' },
+    done: { status: '2' },
+    fail: { status: '3', failed_at: '{now:unix-ms}', error: `'database is locked'` },
+    renew: { status: '0', next_run_at: '{now:unix-ms}', failed_at: 'NULL', error: 'NULL' },
+  },
   prose: {
     ownRescue:
       'An open queue puts jobs back every minute that were due more than 30 minutes ago, whether their worker lives or not: a job that waited so long is put back the moment it starts.',

@@ -129,6 +129,25 @@ export const river = definePreset({
       obstacles: [QUEUED_AGAIN],
     },
   },
+  work: {
+    states: 'state: available → running → completed',
+    // JobGetAvailable, JobSetStateIfRunningMany
+    waiting: `jobs.state = 'available' AND jobs.scheduled_at <= ${NOW}`,
+    order: 'jobs.priority, jobs.scheduled_at, jobs.id',
+    claim: { state: `'running'`, attempted_at: NOW, attempt: 'jobs.attempt + 1' },
+    done: { state: `'completed'`, finalized_at: NOW },
+    fail: { state: `'discarded'`, finalized_at: NOW },
+    renew: {
+      ...{
+        state: `'available'`,
+        scheduled_at: NOW,
+        finalized_at: 'NULL',
+        attempt: '0',
+        attempted_at: 'NULL',
+      },
+      max_attempts: 'max(jobs.max_attempts, 1)',
+    },
+  },
   prose: {
     ownRescue:
       'The rescuer of the elected client makes jobs retryable that have been running for longer than RescueStuckJobsAfter (1 hour by default), and discards those whose attempts are used up.',

@@ -85,6 +85,22 @@ export const sidequest = definePreset({
       ],
     },
   },
+  work: {
+    states: 'state: waiting → running → completed',
+    // claimPendingJob and RunTransition in one: between them nobody can come
+    waiting: `jobs.state = 'waiting' AND jobs.available_at <= {now:unix-ms}`,
+    order: 'jobs.inserted_at',
+    claim: {
+      ...{ state: `'running'`, claimed_at: '{now:unix-ms}', attempted_at: '{now:unix-ms}' },
+      ...{ claimed_by: `'sidequest@{worker:host}-{worker:pid}'`, attempt: 'jobs.attempt + 1' },
+    },
+    done: { state: `'completed'`, completed_at: '{now:unix-ms}', result: `'null'` },
+    fail: { state: `'failed'`, failed_at: '{now:unix-ms}' },
+    renew: {
+      ...{ state: `'waiting'`, available_at: '{now:unix-ms}', claimed_at: 'NULL', claimed_by: 'NULL' },
+      ...{ attempted_at: 'NULL', completed_at: 'NULL', failed_at: 'NULL', canceled_at: 'NULL', attempt: '0' },
+    },
+  },
   prose: {
     ownRescue:
       'A running engine puts back jobs that were claimed more than a minute ago and never started, and retries those that have been running for longer than their timeout (else 10 minutes), as long as attempts are left.',

@@ -1,5 +1,8 @@
 import { definePreset } from '../preset.js';
 
+/** As doctrine writes times; UTC since 6.4. */
+const NOW = `'{now:YYYY-MM-DD HH:MM:SS}'`;
+
 export const symfonyMessenger = definePreset({
   id: 'symfony-messenger',
   name: 'Symfony Messenger (Doctrine transport)',
@@ -33,6 +36,16 @@ export const symfonyMessenger = definePreset({
   action: {
     kind: 'acts',
     requeue: [{ update: 'messages', set: { delivered_at: 'NULL' } }],
+  },
+  work: {
+    states: 'delivered_at: NULL → time → row deleted',
+    // Connection::createAvailableMessagesQueryBuilder
+    waiting: `messages.delivered_at IS NULL AND messages.available_at <= ${NOW}`,
+    order: 'messages.available_at',
+    claim: { delivered_at: NOW },
+    done: 'delete',
+    fail: 'delete',
+    renew: { delivered_at: 'NULL', available_at: NOW },
   },
   prose: {
     ownRescue:

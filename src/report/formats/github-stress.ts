@@ -20,16 +20,12 @@ export function render(report: StressReport, { cwd }: FormatContext): string {
 
 function annotationsOf(report: StressReport): Annotation[] {
   const { target, runs, thresholds, comparison, limit } = report;
-  const path = target === null ? null : target.path;
+  const path = target?.path ?? null;
   const truths = runs.flatMap(({ truth }) => truth).filter(({ state }) => state === 'broken');
   const open = thresholds.filter(({ state }) => state !== 'held');
   return [
     ...truths.map((invariant) => ({
-      ...{
-        level: 'error' as const,
-        path,
-        title: `Not true [${invariant.id}]`,
-      },
+      ...{ level: 'error' as const, path, title: `Not true [${invariant.id}]` },
       lines: [truthText(invariant)],
     })),
     ...limitBreaches(report).map(({ id, where }) => ({

@@ -51,12 +51,12 @@ function skippedIn(tests: readonly Test[]): number {
 }
 
 function propertiesOf(report: StressReport): Element[] {
-  const { tool, verdict, exitCode, load, runs, comparison, capacity, limit } = report;
+  const { tool, verdict, exitCode, runs, comparison, capacity, limit } = report;
   const properties = {
     'dblock.version': tool.version,
     verdict,
     exit_code: String(exitCode),
-    load: [...loadTexts(load), arenaText(report)].join(', '),
+    load: [...loadTexts(report), arenaText(report)].join(', '),
     ...Object.fromEntries(runs.map((run, index) => [`run ${index + 1}`, countsText(run)])),
     ...(comparison === null ? {} : comparisonProperties(comparison)),
     ...(capacity === null ? {} : { 'write lock': capacity.sentence }),

@@ -1,16 +1,17 @@
 /** Recipes as Markdown: for a wiki, an issue, or a pull request. */
 import type { Detection } from '../../recipes/detect.js';
+import type { Part } from '../../recipes/jobs.js';
 import type { Recipe } from '../../recipes/recipe.js';
 import { detectedText, proofSentence, proofWords } from './prose.js';
 
-export function renderRecipe(recipe: Recipe, code: string): string {
+export function renderRecipe(recipe: Recipe, part: Part, code: string): string {
   const parts = [
     `# ${inline(recipe.title)}`,
     `${inline(recipe.holdsFrom)} or newer. Save it as \`${recipe.saveAs}\`.`,
     `\`\`\`${recipe.language}\n${code.trimEnd()}\n\`\`\``,
     `## To use it\n\n${list(recipe.steps)}`,
     `## With an older version\n\n${inline(recipe.below)}`,
-    `## How it is known\n\n${list([proofSentence(recipe), `Without it: ${recipe.naive}`])}`,
+    `## How it is known\n\n${list([proofSentence(recipe, part), `Without it: ${recipe.naive}`])}`,
     `## Sources\n\n${recipe.sources.map((source) => `- ${linked(source)}`).join('\n')}`,
   ];
   return `${parts.join('\n\n')}\n`;

@@ -1,5 +1,6 @@
 /** Recipes for the terminal: the notes beside the code, and the list. */
 import type { Detection } from '../../recipes/detect.js';
+import type { Part } from '../../recipes/jobs.js';
 import type { Recipe } from '../../recipes/recipe.js';
 import { visibleWidth, widest, wrap } from '../layout.js';
 import { styleOf } from '../style.js';
@@ -10,17 +11,17 @@ import { detectedText, proofSentence, proofWords } from './prose.js';
 const WIDEST_TEXT = 100;
 
 /** What to know about a recipe, to follow its code. */
-export function renderNotes(recipe: Recipe, terminal: Terminal): string {
+export function renderNotes(recipe: Recipe, part: Part, terminal: Terminal): string {
   const { bold } = styleOf(terminal);
   const columns = Math.min(terminal.columns, WIDEST_TEXT);
-  const part = (heading: string, lines: readonly string[]) => [bold(heading), ...lines];
+  const block = (heading: string, lines: readonly string[]) => [bold(heading), ...lines];
   const list = (items: readonly string[]) => items.flatMap((item) => wrap(item, columns, '  - ', '    '));
   const parts = [
     wrap(`${recipe.title}: ${recipe.holdsFrom} or newer. Save it as ${recipe.saveAs}.`, columns).map(bold),
-    part('To use it', list(recipe.steps)),
-    part('With an older version', wrap(recipe.below, columns, '  ')),
-    part('How it is known', list([proofSentence(recipe), `Without it: ${recipe.naive}`])),
-    part('Sources', list(recipe.sources)),
+    block('To use it', list(recipe.steps)),
+    block('With an older version', wrap(recipe.below, columns, '  ')),
+    block('How it is known', list([proofSentence(recipe, part), `Without it: ${recipe.naive}`])),
+    block('Sources', list(recipe.sources)),
   ];
   return `\n${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

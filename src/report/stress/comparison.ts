@@ -1,5 +1,10 @@
 /** What remedies changed: the same cells and sentences for every format. */
-import type { ComparedCell, ComparedVariant, Comparison } from '../../stress/comparison-shapes.js';
+import type {
+  ComparedCell,
+  ComparedVariant,
+  Comparison,
+  RecommendedStep,
+} from '../../stress/comparison-shapes.js';
 import { formatCount, plural } from '../../units.js';
 import { formatMetric } from './values.js';
 
@@ -70,11 +75,16 @@ function factor(value: number): string {
   return value < 9.95 ? String(Number(value.toFixed(2))) : formatCount(Math.round(value));
 }
 
+/** The id of what is not about the data: see ComparedVariant.untrue. */
+const STARVED = 'nobody-starved';
+
 /** A script's rows are not known to dblock, so unknown truth is not held against it. */
 function standingText({ untrue, thresholds }: ComparedVariant): string {
   const open = thresholds.filter(({ state }) => state !== 'held').map(({ threshold }) => threshold);
+  const wrong = untrue.filter((id) => id !== STARVED);
   const parts = [
-    ...(untrue.length === 0 ? [] : [`not true: ${untrue.join(', ')}`]),
+    ...(wrong.length === 0 ? [] : [`not true: ${wrong.join(', ')}`]),
+    ...(wrong.length === untrue.length ? [] : ['a writer that commits as found had no turn']),
     ...(open.length === 0 ? [] : [`not held: ${open.join(', ')}`]),
   ];
   return parts.length === 0 ? 'holds' : parts.join('; ');
@@ -124,11 +134,14 @@ export function comparisonTitle({ rounds }: Comparison): string {
   return `Remedies, ${plural(rounds, 'round')} each; what helps most comes first`;
 }
 
+/** From so many rounds on an interval says by itself what is more than noise. */
+const ENOUGH_ROUNDS = 5;
+
 /** What stands with a value. */
 export function comparisonLegend({ rounds }: Comparison): string {
   return rounds < 2
     ? 'With each value its ratio to as found; of one round alone there is no interval.'
-    : 'Medians over the rounds, each with its ratio to as found, and where 95 % of the resampled rounds lie.';
+    : `Medians over the rounds, each with its ratio to as found, and where 95 % of the resampled rounds lie.${rounds < ENOUGH_ROUNDS ? ` With ${rounds} rounds that is the range that was seen: "measured" are only changes beyond the spread of both sides.` : ''}`;
 }
 
 /** What came of each, in a line: for formats without a table. */
@@ -160,8 +173,12 @@ export function leftOutTexts({ leftOut }: Comparison): string[] {
 /** What was tried together, and what of it did not hold. */
 export function combinedTexts({ combined }: Comparison): string[] {
   return (combined?.tried ?? []).map(
-    ({ id, holds, broken }) => `${id}: ${holds ? 'holds' : `not: ${broken.join(', ')}`}`,
+    ({ id, holds, broken }) => `${id}: ${holds ? 'holds' : `not: ${broken.map(brokenText).join(', ')}`}`,
   );
+}
+
+function brokenText(id: string): string {
+  return id === STARVED ? 'a writer had no turn' : id;
 }
 
 export interface StepText {
@@ -171,8 +188,10 @@ export interface StepText {
 
 /** What to do, one line for each remedy. */
 export function stepTexts({ steps }: Comparison): StepText[] {
-  return steps.map(({ id, title, recipe }) => ({
-    id,
-    text: `${title}. ${recipe === null ? "No recipe has this: it is the application's own." : `In the recipe: ${recipe}.`}`,
-  }));
+  return steps.map(({ id, title, how }) => ({ id, text: `${title}. ${howText(how)}` }));
+}
+
+function howText(how: RecommendedStep['how']): string {
+  if (how.kind === 'own') return how.todo;
+  return `In the recipe${how.part === 'jobs' ? ', part jobs' : ''}: ${how.does}.`;
 }

@@ -23,6 +23,7 @@ export function stressHeadline(report: StressReport): string {
     ...(interrupted === null ? [] : [`interrupted by ${interrupted}`]),
   ];
   const breaches = breachTexts(report);
+  const standing = standingOf(report);
   if (scenario !== null) return scenarioHeadline(report, scenario, [...breaches, ...ended]);
   const broken = brokenIn(runs);
   const lost = broken.filter((id) => LOSSES.includes(id));
@@ -31,10 +32,20 @@ export function stressHeadline(report: StressReport): string {
     ...(lost.length === 0 ? [] : [`the database does not hold what was committed (${lost.join(', ')})`]),
     ...others,
     ...breaches,
-    ...thresholdsTexts(thresholds, broken.length + breaches.length > 0),
+    ...thresholdsTexts(thresholds, broken.length + breaches.length > 0 || standing === 'unknown'),
+    ...otherwiseTexts(runs),
     ...ended,
   ];
-  return `${WORDS[standingOf(report)]}: ${parts.join('; ')}`;
+  return `${WORDS[standing]}: ${parts.join('; ')}`;
+}
+
+/** They are in no rate of failures, for locks are not their cause. */
+function otherwiseTexts(runs: readonly RunResult[]): string[] {
+  const sum = (of: (run: RunResult) => number) => runs.reduce((total, run) => total + of(run), 0);
+  const others = sum(({ otherFailures }) => otherFailures);
+  const ended = others + sum(({ counters }) => counters.lockSuccesses + counters.lockFailures);
+  if (others === 0) return [];
+  return [`${formatCount(others)} of ${plural(ended, 'transaction')} failed for reasons other than locks`];
 }
 
 /** Where the limit was sought, and not in the load as it is. */
@@ -48,7 +59,7 @@ function breachTexts(report: StressReport): string[] {
 }
 
 function remedyTexts(comparison: StressReport['comparison']): string[] {
-  if (comparison === null || comparison.asFound.holds) return [];
+  if (comparison === null || comparison.asFound.holds || comparison.variants.length === 0) return [];
   const { recommended } = comparison;
   return [
     recommended === null ? 'no remedy that was tried is enough' : `everything holds with ${recommended}`,
@@ -69,11 +80,24 @@ function scenarioHeadline(report: StressReport, scenario: ScenarioResult, ended:
   const broken = brokenIn(report.runs);
   const parts = [
     ...(scenario.missed.length === 0 ? [] : [`expected was ${scenario.missed.join(', ')}`]),
-    ...(run === undefined ? [] : errorTexts(run)),
+    ...(run === undefined ? [] : [...measuredTexts(report), ...errorTexts(run)]),
     ...(broken.length === 0 ? [] : [`broken: ${broken.join(', ')}`]),
     ...ended,
   ];
   return `${outcomeText(scenario)}: ${parts.join('; ')}`;
+}
+
+/** Errors are told apart from these, and counts of transactions say little by themselves. */
+const SAID_OTHERWISE = /^(errors|failure_rate|committed|transactions)/;
+const MOST_MEASURED = 2;
+
+/** `wait.avg 232 ms, wait.max 2.64 s`: what the scenario is about, where that is not errors. */
+function measuredTexts({ thresholds, comparison }: StressReport): string[] {
+  if (comparison !== null) return [];
+  const measured = thresholds
+    .filter((one) => one.measured !== null && !SAID_OTHERWISE.test(one.metric))
+    .map((one) => `${one.metric} ${measuredText(one)}`);
+  return measured.length === 0 ? [] : [measured.slice(0, MOST_MEASURED).join(', ')];
 }
 
 /** `179 lock errors at once, 10 after the whole timeout; 34.2% of the transactions given up`. */
@@ -137,6 +161,13 @@ export function shownRun({ runs }: Pick<StressReport, 'runs'>): Shown | null {
     .map((run, index) => ({ run, number: index + 1 }))
     .sort((a, b) => a.run.throughputPerSecond - b.run.throughputPerSecond);
   return ranked[(ranked.length - 1) >> 1] ?? null;
+}
+
+/** Of the numbers of the run that is shown. @param number from 1 */
+export function transactionsTitle({ runs }: Pick<StressReport, 'runs'>, number: number): string {
+  return runs.length > 1
+    ? `Transactions (run ${number}, the one in the middle by throughput)`
+    : 'Transactions';
 }
 
 /** Where it is, and whose run left it so. */

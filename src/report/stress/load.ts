@@ -1,14 +1,15 @@
 /** What a run was asked to do, in words. */
 import type { LoadSpec, RetryPolicy, Work } from '../../stress/load-shapes.js';
 import type { ArenaResult } from '../../stress/result-shapes.js';
+import type { RunResult } from '../../stress/run-shapes.js';
 import { formatBytes, formatCount, formatDuration, plural } from '../../units.js';
 import type { StressReport } from '../report.js';
 import { formatRate } from './values.js';
 
 /** Facts to be joined with commas, the most important first. May have text from outside: sanitise. */
-export function loadTexts(load: LoadSpec): string[] {
+export function loadTexts({ load, runs }: Pick<StressReport, 'load' | 'runs'>): string[] {
   return [
-    actorsText(load),
+    actorsText(load, besideOf(runs)),
     workText(load.work),
     ...(load.work.kind === 'scripts' ? [] : [beginText(load)]),
     load.busyTimeoutMs === 0 ? 'no busy timeout' : `busy timeout ${formatDuration(load.busyTimeoutMs)}`,
@@ -19,9 +20,18 @@ export function loadTexts(load: LoadSpec): string[] {
   ];
 }
 
-function actorsText({ writers, readers, checkpointers, isolation }: LoadSpec): string {
+/** Writers with a part of their own: what is said of the load is not true of them. */
+function besideOf(runs: readonly RunResult[]): string[] {
+  const actors = runs[0]?.actors ?? [];
+  return actors.flatMap(({ role, name }) => (role === 'writer' && !/^writer \d+$/.test(name) ? [name] : []));
+}
+
+function actorsText(
+  { writers, readers, checkpointers, isolation }: LoadSpec,
+  beside: readonly string[],
+): string {
   const actors = [
-    plural(writers, 'writer'),
+    plural(writers, 'writer') + (beside.length === 0 ? '' : ` (and beside them ${beside.join(', ')})`),
     ...(readers === 0 ? [] : [plural(readers, 'reader')]),
     ...(checkpointers === 0 ? [] : [plural(checkpointers, 'checkpointer')]),
   ];

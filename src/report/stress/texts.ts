@@ -1,7 +1,7 @@
 /** Cells that several formats have in common. */
-import type { BaselineRow } from '../../stress/result-shapes.js';
 import type { Invariant, RunResult, StressError } from '../../stress/run-shapes.js';
-import { formatLatency, formatMetric } from './values.js';
+import type { StressReport } from '../report.js';
+import { formatLatency } from './values.js';
 
 const CLASSES = {
   instant: 'instant',
@@ -19,23 +19,19 @@ export function spanText({ fastestMs, slowestMs }: StressError): string {
   return fastest === slowest ? fastest : `${fastest} to ${slowest}`;
 }
 
-/** `1,000/s`, or `990/s to 1,010/s` of several runs. */
-export function rangeText(metric: string, unit: BaselineRow['unit'], values: readonly number[]): string {
-  const least = formatMetric(metric, unit, Math.min(...values));
-  const greatest = formatMetric(metric, unit, Math.max(...values));
-  return least === greatest ? least : `${least} to ${greatest}`;
-}
-
-/** Of medians: `+12%`; empty if there is none. */
-export function changeText(change: number | null): string {
-  if (change === null) return '';
-  const percent = Math.round(change * 100);
-  return `${percent > 0 ? '+' : ''}${percent}%`;
-}
-
 /** `Every committed row is present: 14,505 of 14,505`. */
 export function truthText({ statement, detail }: Invariant): string {
   return `${statement.replace(/\.$/, '')}: ${detail}`;
+}
+
+/** Of a threshold, or of what must be true. */
+export function stateText(state: Invariant['state']): string {
+  return state === 'unknown' ? 'not known' : state;
+}
+
+/** Of all runs, each once. */
+export function notesOf({ notes, runs }: Pick<StressReport, 'notes' | 'runs'>): string[] {
+  return [...new Set([...notes, ...runs.flatMap((run) => run.notes)])];
 }
 
 export interface TruthLine {

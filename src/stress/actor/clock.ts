@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.js';
+import type { Milliseconds, Pid } from '../../units.js';
 
 /** CLOCK_MONOTONIC in milliseconds, the same in all processes of a machine (clock_gettime(2)). */
 export function monotonicMs(): Milliseconds {
@@ -14,7 +14,7 @@ const SLICE_MS: Milliseconds = 50;
  * 64 actors on two cores measure locks and not each other. Within 0.1 ms of the time asked for; ends early if the
  * process that started us is gone.
  */
-export function sleepSync(ms: Milliseconds, parent: number): void {
+export function sleepSync(ms: Milliseconds, parent: Pid): void {
   const end = performance.now() + ms;
   for (let left = ms; left > 0 && process.ppid === parent; left = end - performance.now()) {
     Atomics.wait(NEVER, 0, 0, Math.min(left, SLICE_MS));

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ConnectionPlan } from '../plan.js';
 import type { Phase } from '../run-shapes.js';
 import { type OpenDatabase, openConnection } from './connections.js';
-import { failureOf } from './sqlite-failure.js';
+import { countRefusal } from './give-up.js';
 import type { Tally } from './tally.js';
 import { enter, type Watch } from './watch.js';
 
@@ -30,11 +30,7 @@ export function companionOf({ open, plan, tally }: Opening): Companion {
         enter(watch, phase);
         return work(database);
       } catch (error) {
-        const { code, message } = failureOf(error);
-        const elapsedMs = performance.now() - watch.since;
-        const { busyTimeoutMs } = plan;
-        const failed = { code, phase: watch.phase, elapsedMs, busyTimeoutMs };
-        tally.error({ ...failed, readBefore: false, spentBefore: false }, message);
+        countRefusal(tally, plan, watch, error);
         if (database?.inTransaction) database.exec('ROLLBACK');
         return null;
       }

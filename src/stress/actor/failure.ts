@@ -12,9 +12,9 @@ export interface FailedStatement {
   readonly elapsedMs: Milliseconds;
   readonly busyTimeoutMs: Milliseconds;
   /** The transaction is deferred and had read before. */
-  readonly readBefore: boolean;
+  readonly readBefore?: boolean;
   /** The last statement of this connection had used up its timeout. */
-  readonly spentBefore: boolean;
+  readonly spentBefore?: boolean;
 }
 
 /** See reasons.ts for the sentence of each. */
@@ -35,6 +35,13 @@ export type Reason =
 /** What the sum of SQLite's sleeps may seem shorter by, seen from outside. */
 const CLOCK_MS: Milliseconds = 1;
 
+/** What SQLite said, as better-sqlite3 throws it; whatever else is thrown is a defect of ours and goes on. */
+export function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') throw error;
+  if (!error.code.startsWith('SQLITE_')) throw error;
+  return { code: error.code, message: error.message };
+}
+
 export function isLockError(code: string): boolean {
   return /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code);
 }
@@ -46,14 +53,20 @@ export function classify(failed: FailedStatement): { readonly class: ErrorClass;
   if (!code.startsWith('SQLITE_BUSY')) return { class: 'other', reason: 'other' };
   if (code === 'SQLITE_BUSY_SNAPSHOT') return { class: 'instant', reason: 'snapshot' };
   if (busyTimeoutMs === 0) return { class: 'instant', reason: 'no-timeout' };
-  if (elapsedMs + CLOCK_MS >= busyTimeoutMs)
+  // whatever the clock says: a machine that had no time for us, or a short timeout, is no wait of SQLite's
+  if (isUpgrade(failed)) return { class: 'instant', reason: 'upgrade' };
+  if (elapsedMs + Math.min(CLOCK_MS, busyTimeoutMs / 10) >= busyTimeoutMs)
     return { class: 'timed-out', reason: failed.phase === 'commit' ? 'timed-out-commit' : 'timed-out' };
   return { class: 'instant', reason: instantReason(failed) };
 }
 
-function instantReason({ code, phase, readBefore, spentBefore }: FailedStatement): Reason {
+/** btreeBeginTrans asks the busy handler only where no transaction is open. */
+function isUpgrade({ code, phase, readBefore }: FailedStatement): boolean {
+  return code === 'SQLITE_BUSY' && readBefore === true && phase === 'write';
+}
+
+function instantReason({ code, phase, spentBefore }: FailedStatement): Reason {
   if (code === 'SQLITE_BUSY_RECOVERY') return 'recovery';
-  if (readBefore && phase === 'write') return 'upgrade';
   if (phase === 'pragma') return 'journal-mode';
   return spentBefore ? 'spent' : 'not-asked';
 }

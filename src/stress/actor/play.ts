@@ -1,6 +1,6 @@
 /** An actor's life after the common start: step after step, at its pace, until its end. */
 import { setTimeout as delay, setImmediate as yieldToEvents } from 'node:timers/promises';
-import type { Milliseconds } from '../../units.js';
+import type { Milliseconds, Pid } from '../../units.js';
 import type { ActorPlan } from '../plan.js';
 import type { Progress } from '../protocol.js';
 import { createRandom, type Random } from '../random.js';
@@ -32,7 +32,7 @@ interface Player {
   readonly tally: Tally;
   readonly control: Control;
   readonly reporting: Reporting;
-  readonly parent: number;
+  readonly parent: Pid;
 }
 
 export async function play(player: Player): Promise<void> {
@@ -48,6 +48,8 @@ export async function play(player: Player): Promise<void> {
   const most = plan.transactions ?? Number.POSITIVE_INFINITY;
   const isClosed = plan.pace.kind === 'closed';
   let nowMs = performance.now();
+  // that the machine could not start all at once is nothing that their transactions took
+  if (isClosed) dueMs = nowMs;
   for (let transactions = 0; ; ) {
     const isEnd = control.stopped || nowMs >= overMs || transactions >= most;
     if (isEnd && (ended || !isReader(plan)) && !owesMore(player)) break;
@@ -102,12 +104,16 @@ function gap(random: Random, perSecond: number): Milliseconds {
   return (-Math.log(1 - random.uniform()) / perSecond) * 1000;
 }
 
+/** Beyond it the mean is as good as chance. */
+const MOST_COUNTED = 100_000;
+
 function countOverdue({ plan, tally }: Player, firstMs: Milliseconds, next: NextDue): number {
-  const overMs = plan.endAfterMs === null ? performance.now() : tally.start + plan.endAfterMs;
-  const endMs = overMs - TIMER_MS;
-  let count = 0;
-  for (let dueMs = firstMs; dueMs < endMs; dueMs = next(dueMs, dueMs)) count += 1;
-  return count;
+  const plannedMs = plan.endAfterMs === null ? Number.POSITIVE_INFINITY : tally.start + plan.endAfterMs;
+  const endMs = Math.min(plannedMs, performance.now()) - TIMER_MS;
+  let [count, dueMs] = [0, firstMs];
+  for (; dueMs < endMs && count < MOST_COUNTED; dueMs = next(dueMs, dueMs)) count += 1;
+  const perSecond = plan.pace.kind === 'open' ? plan.pace.perSecond : 0;
+  return count + Math.round((Math.max(0, endMs - dueMs) / 1000) * perSecond);
 }
 
 interface Rest {

@@ -45,10 +45,7 @@ function serve(client: Client, backstage: Backstage): Service {
 function standIn({ index, seed, program }: Hello, backstage: Backstage) {
   const tally = new Tally(0, backstage.plan.stepMs);
   const plan = { ...backstage.plan, index, seed };
-  const role = transactionsRole(
-    { ...program, retry: { kind: 'none' }, beforeMs: 0 },
-    { ...backstage, tally, plan },
-  );
+  const role = transactionsRole({ ...program, retry: { kind: 'none' } }, { ...backstage, tally, plan });
   return { role, tally };
 }
 
@@ -87,7 +84,6 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
   const wire = new Wire(program.socket);
   let last: Pick<Reply, 'ledger' | 'owes'> = { ledger: {}, owes: false };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    if (program.beforeMs !== undefined) await delay(program.beforeMs);
     const { reply, waitedMs } = await transactionBehind(wire);
     last = reply === GONE ? { ledger: last.ledger, owes: false } : reply;
     if (reply.kind === 'idle') return { ended: true, idle: true, pauseMs: LOOK_MS };
@@ -101,7 +97,7 @@ export function queuedRole(program: Queued, { plan, tally }: Backstage): Role {
     tally.waited(waitedMs, nowMs);
     const { busyTimeoutMs } = plan.connection;
     const failed = { code: reply.code, phase: reply.phase, elapsedMs: waitedMs, busyTimeoutMs };
-    tally.error({ ...failed, readBefore: false, spentBefore: false }, reply.message);
+    tally.error(failed, reply.message);
     tally.gaveUp(dueMs, nowMs, isLockError(reply.code));
     return { ended: true, pauseMs: reply === GONE ? LOOK_MS : 0 };
   };

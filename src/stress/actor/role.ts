@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.js';
+import type { Milliseconds, Pid } from '../../units.js';
 import type { ActorPlan } from '../plan.js';
 import type { Ledger } from '../protocol.js';
 import type { OpenDatabase } from './connections.js';
@@ -38,7 +38,7 @@ export interface Backstage {
   readonly tally: Tally;
   readonly open: OpenDatabase;
   /** The process that started us. */
-  readonly parent: number;
+  readonly parent: Pid;
   /** No new try is worth while. */
   isOver(): boolean;
 }

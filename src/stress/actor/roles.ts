@@ -6,11 +6,14 @@ import { scriptsRole } from './scripts.js';
 import { sessionRole, sharingRole } from './session.js';
 import { transactionsRole } from './transactions.js';
 import { takingTurns, turnsRole } from './turns.js';
+import { workingBefore } from './work.js';
 
 export function roleOf(backstage: Backstage): Role {
-  const { turn } = backstage.plan;
+  const { turn, program } = backstage.plan;
   const role = programRole(backstage);
-  return turn === undefined ? role : takingTurns(role, turn, backstage.tally);
+  const inTurn = turn === undefined ? role : takingTurns(role, turn, backstage.tally);
+  const beforeMs = 'beforeMs' in program ? (program.beforeMs ?? 0) : 0;
+  return beforeMs > 0 ? workingBefore(inTurn, beforeMs, backstage.parent) : inTurn;
 }
 
 function programRole(backstage: Backstage): Role {

@@ -10,10 +10,9 @@ import { chooser } from '../script/mix.js';
 import { compileScript, type Playable } from '../script/play.js';
 import { sleepSync } from './clock.js';
 import { openConnection } from './connections.js';
-import { isLockError } from './failure.js';
+import { failureOf, isLockError } from './failure.js';
 import { pauseBefore } from './retry.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 type Scripts = Extract<Program, { kind: 'scripts' }>;
@@ -173,8 +172,8 @@ class ScriptPlayer implements Role {
     const { code, message } = failureOf(error);
     const { phase, since } = this.#watch;
     const { busyTimeoutMs } = plan.connection;
-    const failed = { code, phase, elapsedMs: nowMs - since, busyTimeoutMs };
-    tally.error({ ...failed, readBefore: round.hasRead, spentBefore: false }, message);
+    const failed = { code, phase, elapsedMs: nowMs - since, busyTimeoutMs, readBefore: round.hasRead };
+    tally.error(failed, message);
     if (round.gainedMs === null) tally.waited(nowMs - since, nowMs);
     if (this.#database?.inTransaction) this.#database.exec('ROLLBACK');
     const pauseMs = isLockError(code)

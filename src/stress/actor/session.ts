@@ -13,9 +13,8 @@ import type { Phase } from '../run-shapes.js';
 import { workloadNamed } from '../workloads/index.js';
 import type { Part, Turn } from '../workloads/workload.js';
 import { openConnection } from './connections.js';
-import { isLockError } from './failure.js';
+import { failureOf, isLockError } from './failure.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 import { type Client, type Hello, type Service, servingRole, Wire } from './wire.js';
 
@@ -69,9 +68,9 @@ class Session {
   constructor(readonly backstage: Backstage) {}
 
   join({ index, seed, program }: Hello): Member {
-    const { workload, batch, facts } = program;
+    const { workload, batch, facts, begin } = program;
     const part = workloadNamed(workload).join({
-      ...{ index, batch, facts, companion: null },
+      ...{ index, batch, facts, companion: null, together: begin === 'autocommit' ? 1 : batch },
       random: createRandom(seed, index),
     });
     return { program, part, turn: null, isInside: false };
@@ -105,7 +104,7 @@ class Session {
       this.#inside -= 1;
       enter(this.#watch, 'commit');
       if (this.#inside === 0 && this.#database?.inTransaction) this.#database.exec('COMMIT');
-      return member.part.committed();
+      return member.part.committed(member.program.batch);
     });
   }
 
@@ -132,7 +131,7 @@ class Session {
   }
 }
 
-/** A worker of it: writes, works, and says that it is done. */
+/** A member of it: writes, works, and says that it is done. */
 export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role {
   const wire = new Wire(program.socket);
   let ledger: Ledger = {};
@@ -142,12 +141,11 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
   ) => {
     const { busyTimeoutMs } = plan.connection;
     const readBefore = program.begin === 'deferred' && workloadNamed(program.workload).readsFirst;
-    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore, spentBefore: false }, message);
+    tally.error({ code, phase, elapsedMs, busyTimeoutMs, readBefore }, message);
     tally.gaveUp(dueMs, performance.now(), isLockError(code));
     return { ended: true, pauseMs: 0 };
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    if (program.beforeMs !== undefined) await delay(program.beforeMs);
     const askedMs = performance.now();
     const written = await request(wire, 'write');
     const gainedMs = performance.now();

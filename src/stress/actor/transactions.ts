@@ -9,11 +9,10 @@ import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
 import { companionOf } from './companion.js';
 import { type Connections, connectionsOf, type Link } from './connections.js';
-import { isLockError } from './failure.js';
+import { failureOf, isLockError } from './failure.js';
 import { Leaks } from './leaks.js';
 import { pauseBefore } from './retry.js';
 import type { Backstage, Role, Step } from './role.js';
-import { failureOf } from './sqlite-failure.js';
 import { enter, type Watch } from './watch.js';
 
 const NEXT: Step = { ended: true, pauseMs: 0 };
@@ -42,8 +41,11 @@ class Transactions implements TransactionsRole {
   readonly #begin: BeginMode;
   readonly #batch: number;
   readonly #holdMs: Milliseconds;
-  readonly #beforeMs: Milliseconds;
   #retries = 0;
+  /** Rows that this transaction has yet to write: all, but in autocommit what was written before an error stays. */
+  #left: number;
+  /** Of them, those that this try has committed by themselves. */
+  #alone = 0;
   /** `null`: none is forgotten. */
   readonly #leaks: Leaks | null;
   /** The wait of this try is counted. */
@@ -58,13 +60,14 @@ class Transactions implements TransactionsRole {
     const { plan, open } = backstage;
     this.#begin = program.begin;
     this.#batch = program.batch;
+    this.#left = program.batch;
     this.#holdMs = program.holdMs;
-    this.#beforeMs = program.beforeMs ?? 0;
     const { leaksForMs } = plan.connection;
     this.#leaks = leaksForMs === undefined ? null : new Leaks(leaksForMs);
     this.#random = createRandom(plan.seed, plan.index);
     this.#part = workloadNamed(program.workload).join({
       ...{ index: plan.index, batch: program.batch, facts: program.facts },
+      together: program.begin === 'autocommit' ? 1 : program.batch,
       random: this.#random,
       companion: plan.companion ? companionOf({ open, plan: plan.companion, tally: backstage.tally }) : null,
     });
@@ -88,16 +91,15 @@ class Transactions implements TransactionsRole {
     this.#leaks?.closeDue();
     let link: Link | null = null;
     this.#counted = false;
-    if (this.#beforeMs > 0 && this.#retries === 0) sleepSync(this.#beforeMs, this.backstage.parent);
     try {
       link = this.#connections.acquire();
       const lookMs = this.#lookWith(link);
       if (lookMs === 'idle') return IDLE;
       if (lookMs > 0) sleepSync(lookMs, this.backstage.parent);
       const endedMs = link.begin === null ? this.#autocommit(link) : this.#transaction(link);
-      this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed());
+      this.backstage.tally.done(dueMs, endedMs, this.#retries, this.#part.committed(this.#left));
       link.spent = false;
-      this.#retries = 0;
+      this.#startAnew();
       return this.#part.goesOn?.() === true ? AT_ONCE : NEXT;
     } catch (error) {
       const step = this.#failed(error, link, dueMs);
@@ -180,6 +182,7 @@ class Transactions implements TransactionsRole {
   /** Each statement is a transaction of its own: where its wait ends and its work begins cannot be seen from here. */
   #autocommit({ turn }: Link): Milliseconds {
     const watch = this.#watch;
+    this.#alone = 0;
     if (turn.read !== null) {
       enter(watch, 'read');
       turn.read();
@@ -189,11 +192,26 @@ class Transactions implements TransactionsRole {
     turn.write(0);
     let endedMs = performance.now();
     this.#waited(endedMs - askedMs, endedMs);
-    for (let nth = 1; nth < this.#batch; nth += 1) {
-      turn.write(nth);
+    for (this.#alone = 1; this.#alone < this.#left; this.#alone += 1) {
+      enter(watch, 'write');
+      turn.write(this.#alone);
       endedMs = performance.now();
     }
     return endedMs;
+  }
+
+  /** What was committed before the error is there, whether the rest is tried again or not. */
+  #keepWhatIsCommitted(): void {
+    if (this.#alone === 0) return;
+    this.backstage.tally.rows += this.#part.committed(this.#alone);
+    this.#left -= this.#alone;
+    this.#alone = 0;
+  }
+
+  #startAnew(): void {
+    this.#retries = 0;
+    this.#left = this.#batch;
+    this.#alone = 0;
   }
 
   #waited(ms: Milliseconds, atMs: Milliseconds): void {
@@ -208,12 +226,13 @@ class Transactions implements TransactionsRole {
     const { phase, since } = this.#watch;
     const elapsedMs = nowMs - since;
     const { busyTimeoutMs } = plan.connection;
-    const readBefore = this.#begin === 'deferred' && link?.turn.read != null;
+    const readBefore = this.#begin === 'deferred' && link !== null && hasRead(link);
     tally.error(
       { code, phase, elapsedMs, busyTimeoutMs, readBefore, spentBefore: link?.spent === true },
       message,
     );
     if (!this.#counted) this.#waited(elapsedMs, nowMs);
+    this.#keepWhatIsCommitted();
     const step = this.#afterFailure(isLockError(code), dueMs, nowMs);
     const forgets = step.ended && this.#leaks !== null;
     if (link !== null && !forgets) rollBack(link, elapsedMs >= busyTimeoutMs);
@@ -226,13 +245,17 @@ class Transactions implements TransactionsRole {
     if (pauseMs === null) {
       tally.gaveUp(dueMs, nowMs, isLock);
       this.#part.gaveUp?.();
-      this.#retries = 0;
+      this.#startAnew();
       return NEXT;
     }
     this.#retries += 1;
     tally.retried(nowMs);
     return { ended: false, pauseMs };
   }
+}
+
+function hasRead({ turn }: Link): boolean {
+  return turn.read !== null && turn.hasRead?.() !== false;
 }
 
 /** SQLite has rolled back by itself after some errors. */

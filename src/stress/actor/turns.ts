@@ -79,6 +79,7 @@ export function takingTurns(role: Role, { socket, share }: TurnPlan, tally: Tall
         wire.tell('give');
       }
     },
+    owes: () => role.owes?.() === true,
     ledger: () => role.ledger(),
     close: async () => {
       await role.close();

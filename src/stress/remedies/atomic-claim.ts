@@ -1,5 +1,5 @@
 import type { ActorPlan } from '../plan.js';
-import { type Remedy, withActors } from './remedy.js';
+import { inRecipe, type Remedy, withActors } from './remedy.js';
 
 /**
  * UPDATE jobs SET status = 'running' WHERE id = (SELECT id … LIMIT 1) RETURNING id: nobody can come between the choice of a job and
@@ -10,7 +10,7 @@ export const atomicClaim: Remedy = {
   title: 'a job is chosen and claimed by one statement: UPDATE … WHERE id = (SELECT …) RETURNING',
   parameter: null,
   expected: 'The podcast transcriber: proposed.',
-  recipe: null,
+  how: inRecipe('its claim is that statement', 'jobs'),
   change: (played) =>
     withActors(played, claiming, 'no job is claimed in two steps (workload claim, scenario claim-race)'),
 };

@@ -1,5 +1,5 @@
 import type { ActorPlan } from '../plan.js';
-import { inapplicable, type Remedy, rehearse, withActors } from './remedy.js';
+import { inapplicable, inRecipe, type Remedy, rehearse, withActors } from './remedy.js';
 import { withRows } from './rows.js';
 
 /** More rows a transaction: the lock is taken, and the disk asked, less often. Rows and the work for them stay the same. */
@@ -8,7 +8,7 @@ export const batch: Remedy = {
   title: 'several rows in each transaction, with the work for all of them',
   parameter: { name: 'rows', usual: 25, least: 2, most: 10_000 },
   expected: 'The topic pipeline: 50–70 %, elsewhere "80 %+", fewer conflicts.',
-  recipe: 'its Writer takes several jobs into each transaction: batch is its parameter',
+  how: inRecipe('its Writer takes several jobs into each transaction: batch is its parameter'),
   change(played, rows) {
     const { load } = played;
     if (load.work.kind === 'scripts')

@@ -1,6 +1,6 @@
 import type { Weighed } from '../script/mix.js';
 import type { Script, Step } from '../script/script.js';
-import { changed, inapplicable, type Remedy, transacting, withActors } from './remedy.js';
+import { changed, inapplicable, inRecipe, type Remedy, transacting, withActors } from './remedy.js';
 
 /** The write lock is taken where the busy timeout applies, and before anything is read that could grow old. */
 export const beginImmediate: Remedy = {
@@ -8,7 +8,7 @@ export const beginImmediate: Remedy = {
   title: 'BEGIN IMMEDIATE instead of BEGIN',
   parameter: null,
   expected: 'The podcast transcriber: "fails at once, ignores busy_timeout".',
-  recipe: 'its write function begins every transaction so',
+  how: inRecipe('its write function begins every transaction so'),
   change(played) {
     const { load, scripts } = played;
     if (load.work.kind === 'scripts') {

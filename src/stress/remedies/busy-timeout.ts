@@ -1,4 +1,4 @@
-import { connecting, type Remedy, withActors } from './remedy.js';
+import { connecting, inRecipe, type Remedy, withActors } from './remedy.js';
 
 /** SQLite's own waiting: it does not queue, it tries again after 1, 2, 5, 10, … 100 ms. */
 export const busyTimeout: Remedy = {
@@ -6,7 +6,7 @@ export const busyTimeout: Remedy = {
   title: 'PRAGMA busy_timeout on every connection, before any other statement',
   parameter: { name: 'ms', usual: 30_000, least: 1, most: 2 ** 31 - 1 },
   expected: 'The scraper: part of the module that ended its errors. The podcast transcriber: helped partly.',
-  recipe: 'it sets the timeout first on every connection; the time is its parameter',
+  how: inRecipe('it sets the timeout first on every connection; the time is its parameter'),
   change: (played, busyTimeoutMs) =>
     withActors(
       played,

@@ -1,5 +1,5 @@
 import type { ActorPlan } from '../plan.js';
-import { inapplicable, type Remedy, withActors } from './remedy.js';
+import { inapplicable, inRecipe, type Remedy, withActors } from './remedy.js';
 import { withRows } from './rows.js';
 
 /** As the music library has it: others get in between. */
@@ -11,7 +11,9 @@ export const commitPerChunk: Remedy = {
   title: 'a commit every few rows, and 10 ms until the next, instead of one large transaction',
   parameter: { name: 'rows', usual: 10, least: 1, most: 10_000 },
   expected: 'The music library: 250 rows cut to 10; with its other cures failures under 1 %.',
-  recipe: 'its Writer commits every so many jobs, with a pause: batch and pause are its parameters',
+  how: inRecipe(
+    'its Writer commits every so many jobs and then pauses (Laravel’s does not pause); batch is its parameter',
+  ),
   change(played, rows) {
     if (played.load.work.kind === 'scripts')
       return inapplicable('a transaction of a script writes what the script says');

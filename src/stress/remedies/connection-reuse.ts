@@ -1,7 +1,5 @@
-import type { ActorPlan } from '../plan.js';
-import { connecting, type Remedy, withActors } from './remedy.js';
-
-const persistent = { kind: 'persistent' } as const;
+import { persisting } from './persistent.js';
+import { inRecipe, type Remedy } from './remedy.js';
 
 /** No opening, no reading of the schema, no checkpoint by the last one that closes. */
 export const connectionReuse: Remedy = {
@@ -9,15 +7,6 @@ export const connectionReuse: Remedy = {
   title: 'one connection for each worker, kept open',
   parameter: null,
   expected: 'The scraper: part of the module that ended its errors.',
-  recipe: 'its connections stay open',
-  change: (played) =>
-    withActors(played, kept, 'connections stay open already', {
-      connection: played.load.connection.kind === 'per-operation' ? persistent : played.load.connection,
-    }),
+  how: inRecipe('its connections stay open (in PHP as long as the request does)'),
+  change: (played) => persisting(played, 'per-operation', 'connections stay open already'),
 };
-
-function kept(actor: ActorPlan): ActorPlan {
-  return actor.connection.mode.kind === 'per-operation'
-    ? connecting(() => ({ mode: persistent }))(actor)
-    : actor;
-}

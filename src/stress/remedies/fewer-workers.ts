@@ -1,4 +1,4 @@
-import { inapplicable, type Remedy, withLoad } from './remedy.js';
+import { inapplicable, ownCode, type Remedy, withLoad } from './remedy.js';
 
 /** The work stays the same, where there is a number of it: fewer do more each. */
 export const fewerWorkers: Remedy = {
@@ -6,7 +6,7 @@ export const fewerWorkers: Remedy = {
   title: 'fewer workers that write; where each begins again when it has ended, that is less work too',
   parameter: { name: 'writers', usual: 2, least: 1, most: 255 },
   expected: 'The podcast transcriber: no errors with 2 workers instead of 4.',
-  recipe: null,
+  how: ownCode('Start fewer of them: no code changes.'),
   change(played, writers) {
     const { writers: now, end } = played.load;
     if (now <= writers) return inapplicable(`there are only ${now} writers`);

@@ -1,7 +1,7 @@
 /** What those who only read do differently. */
 import type { ActorPlan } from '../plan.js';
 import type { Played } from '../played.js';
-import { type Remedy, rehearse, withActors } from './remedy.js';
+import { ownCode, type Remedy, rehearse, withActors } from './remedy.js';
 
 /** Why nothing changes. */
 function otherwise(played: Played, already: string): string {
@@ -15,7 +15,9 @@ export const readOnlyReaders: Remedy = {
   title: 'readers open the database read-only (SQLITE_OPEN_READONLY)',
   parameter: null,
   expected: 'The podcast transcriber: proposed.',
-  recipe: null,
+  how: ownCode(
+    'Open what only reads with mode=ro in a file: URI, or send PRAGMA query_only = ON there, as the recipes of Go and sqlx do.',
+  ),
   change: (played) => withActors(played, readOnly, otherwise(played, 'they are read-only already')),
 };
 
@@ -32,7 +34,9 @@ export const pruneReaders: Remedy = {
   title: 'readers end their transactions at once',
   parameter: null,
   expected: 'The assistant, whose tasks held connections for up to 300 s: shorter transactions, proposed.',
-  recipe: null,
+  how: ownCode(
+    'Read all rows into memory, end the transaction, and then work on them: an unfinished SELECT or a cursor that is left open is a read transaction, too.',
+  ),
   change: (played) => withActors(played, short, otherwise(played, 'all reads are short already')),
 };
 

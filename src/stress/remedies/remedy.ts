@@ -1,4 +1,5 @@
 import { castOf, type Stage } from '../cast.js';
+import type { RecommendedStep } from '../comparison-shapes.js';
 import type { LoadSpec } from '../load-shapes.js';
 import type { ActorPlan, ConnectionPlan, RunPlan, TransactionPlan } from '../plan.js';
 import { chained, type Played, type Recast } from '../played.js';
@@ -22,10 +23,21 @@ export interface Remedy {
   } | null;
   /** What its authors expected of it, and who they are (the incidents of the README). */
   readonly expected: string | null;
-  /** What in the recipe of every stack does it: the end of a sentence. `null`: none does, it is the application's own. */
-  readonly recipe: string | null;
+  /** Of those that have the same one only one can be played at a time: each does it in its way. */
+  readonly insteadOf?: string;
+  readonly how: RecommendedStep['how'];
   /** @param number the parameter, or its usual value */
   change(played: Played, number: number): Change;
+}
+
+/** @param does what in the recipe of every stack does it: the end of a sentence */
+export function inRecipe(does: string, part: 'connection' | 'jobs' = 'connection'): Remedy['how'] {
+  return { kind: 'recipe', part, does };
+}
+
+/** @param todo what to do, in sentences: no recipe can */
+export function ownCode(todo: string): Remedy['how'] {
+  return { kind: 'own', todo };
 }
 
 export function changed(played: Played): Change {

@@ -2,29 +2,31 @@
 import type { RetryPolicy } from '../load-shapes.js';
 import type { ActorPlan } from '../plan.js';
 import type { Played } from '../played.js';
-import { type ActorChange, type Remedy, rehearse, withActors } from './remedy.js';
+import { type ActorChange, inRecipe, type Remedy, rehearse, withActors } from './remedy.js';
 
 function retrying(id: string, title: string, retry: RetryPolicy, expected: string | null): Remedy {
   const change: ActorChange = (actor) => withRetry(actor, retry);
   return {
     ...{ id, title, expected, parameter: null },
-    recipe: 'its write function retries the whole transaction; tries are its parameter',
+    how: inRecipe(
+      'its write function retries the whole transaction; how often and after which pauses stands at its top',
+    ),
+    insteadOf: 'retry',
     change: (played) => withActors(played, change, otherwise(played), { retry }),
   };
 }
 
 function otherwise(played: Played): string {
   const isSent = rehearse(played).actors.some(({ program }) => /queued|sharing/.test(program.kind));
-  return isSent ? 'whoever carries them out does not retry' : 'transactions are retried already';
+  return isSent ? 'whoever carries them out does not retry' : 'transactions are retried like that already';
 }
 
-/** Who retries already goes on as it did. */
+/** Instead of how it retried before, if it did. */
 function withRetry(actor: ActorPlan, retry: RetryPolicy): ActorPlan {
   const { program } = actor;
-  if (program.kind === 'scripts')
-    return program.retry.kind === 'none' ? { ...actor, program: { ...program, retry } } : actor;
-  if (program.kind !== 'transactions' || program.retry.kind !== 'none') return actor;
-  return { ...actor, program: { ...program, retry } };
+  if (program.kind !== 'scripts' && program.kind !== 'transactions') return actor;
+  const isSame = JSON.stringify(program.retry) === JSON.stringify(retry);
+  return isSame ? actor : { ...actor, program: { ...program, retry } };
 }
 
 export const retryPipeline = retrying(

@@ -35,7 +35,13 @@ export function parseSelection(text: string): Selection | Misread {
     if (wrong !== undefined && 'kind' in wrong) return wrong;
     combinations.push(doses.flatMap((dose) => ('kind' in dose ? [] : [dose])));
   }
-  const names = combinations.map(nameOf);
+  // a+b is b+a
+  const names = combinations.map((combination) =>
+    combination
+      .map(({ name }) => name)
+      .sort()
+      .join('+'),
+  );
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return misread(`${twice} is named twice.`);
   if (combinations.length > MOST) return misread(`More than ${MOST} remedies are not compared at once.`);
@@ -47,7 +53,9 @@ function usualDose(remedy: Remedy): Dose {
 }
 
 function parseDose(text: string): Dose | Misread {
-  const [, id = text.trim(), digits] = /^\s*([a-z-]+)\s*(?:\(\s*(\d{1,12})\s*\))?\s*$/i.exec(text) ?? [];
+  const [, id = '', brackets, given = ''] = /^\s*([^(]*?)\s*(\(\s*(.*?)\s*\)?\s*)?$/.exec(text) ?? [];
+  if (id === '') return misread('It names nothing before, between or after a comma or a +.');
+  if (id.toLowerCase() === 'all') return misread('"all" stands alone: it has every remedy.');
   const remedy = remedies.find((candidate) => candidate.id === id.toLowerCase());
   if (remedy === undefined) {
     const candidates = remedies.map((candidate) => candidate.id);
@@ -56,21 +64,21 @@ function parseDose(text: string): Dose | Misread {
       candidates,
     });
   }
-  if (digits === undefined) return usualDose(remedy);
+  if (brackets === undefined) return usualDose(remedy);
   const { parameter } = remedy;
   if (parameter === null) return misread(`${remedy.id} takes no number.`);
-  const number = Number(digits);
-  if (number < parameter.least || number > parameter.most)
+  const number = /^\d{1,12}$/.test(given) ? Number(given) : Number.NaN;
+  if (!(number >= parameter.least && number <= parameter.most) || !brackets.trimEnd().endsWith(')'))
     return misread(
-      `${remedy.id}(${parameter.name}) takes a number from ${parameter.least} to ${parameter.most}.`,
+      `${remedy.id}(${parameter.name}) takes a number from ${parameter.least} to ${parameter.most}, such as ${remedy.id}(${parameter.usual}).`,
     );
   const name = number === parameter.usual ? remedy.id : `${remedy.id}(${number})`;
   return { remedy, number, name };
 }
 
-/** What it changes, and what in a recipe does. */
+/** What it changes, and how an application gets it. */
 export function stepsOf(combination: Combination): RecommendedStep[] {
-  return combination.map(({ name, remedy: { title, recipe } }) => ({ id: name, title, recipe }));
+  return combination.map(({ name, remedy: { title, how } }) => ({ id: name, title, how }));
 }
 
 export function nameOf(combination: Combination): string {
@@ -87,10 +95,17 @@ export type Applied =
   | { readonly kind: 'applied'; readonly played: Played }
   | { readonly kind: 'inapplicable'; readonly reason: string };
 
+function isRival({ insteadOf }: Remedy, other: Remedy): boolean {
+  return insteadOf !== undefined && insteadOf === other.insteadOf;
+}
+
 /** One after the other. */
 export function applyCombination(combination: Combination, played: Played): Applied {
   let current = played;
-  for (const { remedy, number, name } of combination) {
+  for (const [index, { remedy, number, name }] of combination.entries()) {
+    const rival = combination.slice(0, index).find((one) => isRival(one.remedy, remedy));
+    if (rival !== undefined)
+      return { kind: 'inapplicable', reason: `${name}: ${rival.name} does that already, in another way` };
     const change = remedy.change(current, number);
     if (change.kind === 'inapplicable') return { kind: 'inapplicable', reason: `${name}: ${change.reason}` };
     current = change.played;

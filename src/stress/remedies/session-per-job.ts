@@ -1,7 +1,5 @@
-import type { ActorPlan } from '../plan.js';
-import { connecting, type Remedy, withActors } from './remedy.js';
-
-const persistent = { kind: 'persistent' } as const;
+import { persisting } from './persistent.js';
+import { inRecipe, type Remedy } from './remedy.js';
 
 /** A transaction is as long as the work of one worker, and not until all of them happen to be done. */
 export const sessionPerJob: Remedy = {
@@ -9,14 +7,6 @@ export const sessionPerJob: Remedy = {
   title: 'a connection and a transaction of its own for each worker, instead of a session that they share',
   parameter: null,
   expected: 'The music library: applied with its other cures; failures under 1 %.',
-  recipe: 'each call of its write function is a transaction of its own',
-  change: (played) =>
-    withActors(played, alone, 'no session is shared (--connection shared)', {
-      connection: played.load.connection.kind === 'shared' ? persistent : played.load.connection,
-    }),
+  how: inRecipe('each call of its write function is a transaction of its own'),
+  change: (played) => persisting(played, 'shared', 'no session is shared (--connection shared)'),
 };
-
-/** In the plan of what is played, sharers are members of the session already. */
-function alone(actor: ActorPlan): ActorPlan {
-  return actor.connection.mode.kind === 'shared' ? connecting(() => ({ mode: persistent }))(actor) : actor;
-}

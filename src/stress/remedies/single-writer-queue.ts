@@ -1,4 +1,4 @@
-import { inapplicable, type Remedy, rehearse, withLoad } from './remedy.js';
+import { inapplicable, inRecipe, type Remedy, rehearse, withLoad } from './remedy.js';
 
 /** One process writes, the others ask it to: there is nobody to wait for but each other, in turn. */
 export const singleWriterQueue: Remedy = {
@@ -6,7 +6,9 @@ export const singleWriterQueue: Remedy = {
   title: 'all writes through one process; what is read before the transaction stays where it was',
   parameter: null,
   expected: 'The topic pipeline: 90 % fewer conflicts or more. The podcast transcriber: proposed.',
-  recipe: 'its Writer takes transactions from everybody and plays them one after the other',
+  how: inRecipe(
+    'its Writer takes transactions from everybody and plays them one after the other (Laravel: a queue with one worker)',
+  ),
   change(played) {
     if (played.load.work.kind === 'scripts') return inapplicable('scripts are not sent to another process');
     if (rehearse(played).actors.some(({ companion }) => companion !== undefined))

@@ -1,5 +1,5 @@
 import { withPragmas } from './pragmas.js';
-import { inapplicable, type Remedy } from './remedy.js';
+import { inapplicable, inRecipe, type Remedy } from './remedy.js';
 
 /** In WAL mode no fsync for each commit: the last ones may be lost with the power, and nothing is damaged. */
 export const synchronousNormal: Remedy = {
@@ -7,8 +7,9 @@ export const synchronousNormal: Remedy = {
   title:
     'PRAGMA synchronous=NORMAL on every connection; in WAL mode a power failure may undo the last commits then',
   parameter: null,
-  expected: 'The topic pipeline, with other pragmas: 20–30 % less.',
-  recipe: 'it sets synchronous on every connection',
+  expected:
+    'The topic pipeline, with other pragmas: 20–30 % less. The music library: applied with its other cures; failures under 1 %.',
+  how: inRecipe('it sets synchronous on every connection'),
   change(played) {
     const { synchronous, journalMode } = played.load.pragmas;
     // https://www.sqlite.org/pragma.html#pragma_synchronous

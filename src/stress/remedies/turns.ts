@@ -1,14 +1,16 @@
 /** Who writes asks for a turn first: a semaphore around the transaction, with a waiting list. */
 import type { Stage } from '../cast.js';
 import type { ActorPlan, RunPlan, TurnPlan } from '../plan.js';
-import { inapplicable, type Remedy, rehearse, withRecast } from './remedy.js';
+import { inapplicable, ownCode, type Remedy, rehearse, withRecast } from './remedy.js';
 
 export const connectionCap: Remedy = {
   id: 'connection-cap',
   title: 'at most so many writers have a connection in use at once, the others wait in line for one',
   parameter: { name: 'connections', usual: 2, least: 1, most: 255 },
   expected: 'The topic pipeline and the scraper: proposed, without a number.',
-  recipe: null,
+  how: ownCode(
+    'Let whoever writes take a place in a semaphore before its transaction begins, and give it back on every path. Within one process that is the language’s own; across processes it needs one that they share.',
+  ),
   change(played, most) {
     const writers = rehearse(played).actors.filter(isWriter);
     if (writers.length <= most) return inapplicable(`there are only ${writers.length} writers`);
@@ -21,7 +23,9 @@ export const pauseWorkers: Remedy = {
   title: 'workers pause while the one who writes much is writing',
   parameter: null,
   expected: 'The podcast transcriber: done while feeds are discovered; it went on failing.',
-  recipe: null,
+  how: ownCode(
+    'Let the bulk writer set a flag before it begins and clear it on every path, and let workers look at it before each transaction: between threads an event, between processes a row of a table or a file.',
+  ),
   change(played) {
     const { actors } = rehearse(played);
     if (actors.some(pausesItself)) return inapplicable('a flag pauses them already');

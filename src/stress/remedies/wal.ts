@@ -1,5 +1,5 @@
 import { withPragmas } from './pragmas.js';
-import { inapplicable, type Remedy } from './remedy.js';
+import { inapplicable, inRecipe, type Remedy } from './remedy.js';
 
 /** Readers and the writer do not wait for each other. */
 export const wal: Remedy = {
@@ -7,7 +7,7 @@ export const wal: Remedy = {
   title: 'PRAGMA journal_mode=WAL, once',
   parameter: null,
   expected: 'The scraper: about 30 % faster concurrent reads.',
-  recipe: 'it sets the mode once, and waits for that',
+  how: inRecipe('it sets the mode once, and waits for that'),
   change(played) {
     // Rounds alternate: the mode must be set for as-found, too, or it would stay what the remedy made it.
     if (played.load.pragmas.journalMode === null)

@@ -1,4 +1,4 @@
-import { inapplicable, type Remedy, transacting, withActors } from './remedy.js';
+import { inapplicable, inRecipe, type Remedy, transacting, withActors } from './remedy.js';
 
 /** The same work, but not while the write lock is held: done once, before the first try. */
 export const workOutsideTransaction: Remedy = {
@@ -6,14 +6,17 @@ export const workOutsideTransaction: Remedy = {
   title: 'the slow work before the transaction, not inside',
   parameter: null,
   expected: 'The assistant: shorter transactions, proposed.',
-  recipe: null,
+  how: inRecipe(
+    'the work is done between the claim of a job and its end, while no transaction is open',
+    'jobs',
+  ),
   change: (played) =>
     played.load.work.kind === 'scripts'
       ? inapplicable('a script says itself what it does inside of its transactions (\\sleep)')
-      : // of each actor, not of the load: with no hold in the load there would be no work left to do before
-        withActors(played, outside, 'no work is done inside of transactions (--hold)'),
+      : withActors(played, outside, 'no work is done inside of transactions (--hold)'),
 };
 
+/** Of each actor, and not of the load: with a hold of 0 there, no actor would have any work left to move. */
 const outside = transacting(({ holdMs, beforeMs = 0 }) =>
   holdMs === 0 ? {} : { holdMs: 0, beforeMs: beforeMs + holdMs },
 );

@@ -1,5 +1,5 @@
 import type { ActorPlan, RunPlan } from '../plan.js';
-import { type Scenario, scenarioLoad, withActor } from './scenario.js';
+import { pragmasOf, type Scenario, scenarioLoad, withActor } from './scenario.js';
 
 const ID = 'long-scan';
 /** A hundredth or so of the 60 s of the incident, and of its minutes. */
@@ -45,11 +45,14 @@ export const longScan: Scenario = {
   title: 'A scan, and a session that tasks share, hold the lock longer than the others can wait',
   hypothesis:
     'A library scan writes 250 rows in a transaction of 1.2 s, every 1.5 s. 8 workers write a row, ask other services about it for 20 ms, and commit; 4 of them are tasks that share one session, whose transaction ends only when none of the 4 is inside of it. The timeout is 400 ms (a hundredth or so of the minutes and the 60 s of the incident). Expected: writes time out, each after its whole timeout, and none before.',
-  cure: 'The scan commits every 10 rows, 10 ms apart; each worker has a session of its own; scan and workers do their other work before their transactions begin.',
+  cure: 'The scan commits every 10 rows, 10 ms apart; each worker has a session of its own; scan and workers do their other work before their transactions begin; synchronous=NORMAL.',
   incident:
     'a music library: a scan that holds one transaction for minutes beside more than eight workers, several of them with one session, 60 s timeout',
   asFound: {
-    load: scenarioLoad(ID, 'insert', { ...load, busyTimeoutMs: BUSY_TIMEOUT_MS, holdMs: WORK_MS }),
+    load: scenarioLoad(ID, 'insert', {
+      ...{ ...load, busyTimeoutMs: BUSY_TIMEOUT_MS, holdMs: WORK_MS },
+      pragmas: pragmasOf('wal', 'full'),
+    }),
     cast: scanning({ pace: { kind: 'closed', thinkMs: SCAN_EVERY_MS } }, SCAN_MS, 250, SHARERS),
     expect: ['errors.timed-out>0', 'errors.instant<=0', 'failure_rate>1%', 'wait.max>=399ms'],
     breaks: [],
@@ -58,6 +61,7 @@ export const longScan: Scenario = {
     load: scenarioLoad(ID, 'insert', {
       ...{ ...load, busyTimeoutMs: BUSY_TIMEOUT_MS, holdMs: 0 },
       pace: { kind: 'closed', thinkMs: load.pace.thinkMs + WORK_MS },
+      pragmas: pragmasOf('wal', 'normal'),
     }),
     // 25 chunks for each 250 rows: the 1.5 s of a scan, and the pauses
     cast: scanning({ pace: { kind: 'closed', thinkMs: (SCAN_MS + SCAN_EVERY_MS) / 25 } }, 0, 10, 0),

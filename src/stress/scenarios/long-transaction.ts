@@ -8,6 +8,7 @@ const CHUNK = 500;
 const MOST_MS = 12_000;
 const load = {
   begin: 'immediate',
+  busyTimeoutMs: 500,
   holdMs: 0,
   pace: { kind: 'closed', thinkMs: 10 },
   end: { kind: 'duration', durationMs: 4000 },
@@ -39,7 +40,7 @@ export const longTransaction: Scenario = {
   cure: CURE,
   incident: null,
   asFound: {
-    load: scenarioLoad(ID, 'insert', { ...load, busyTimeoutMs: 500 }),
+    load: scenarioLoad(ID, 'insert', load),
     cast: importing(ROWS, 2000, 0),
     expect: ['errors.timed-out>0', 'errors.instant<=0', 'failure_rate>1%', 'wal_peak>10MiB', 'hold.max>=2s'],
     breaks: [],

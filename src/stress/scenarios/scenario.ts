@@ -47,6 +47,8 @@ export interface Scenario {
   readonly incident: string | null;
   /** It can be played by threads of one process too: `--isolation thread`. */
   readonly threadsToo?: true;
+  /** What its authors wanted of a cure, beyond what is wanted of all. */
+  readonly wanted?: readonly string[];
   readonly asFound: Variant;
   readonly asCured: Variant;
   readonly page: ScenarioPage;
@@ -82,7 +84,13 @@ export function unset(connection: ActorPlan['connection']): ActorPlan['connectio
   return { ...connection, pragmas: { ...pragmas, journalMode: null } };
 }
 
-/** Not synced at commit: no scenario is about the speed of a disk. */
-export function pragmasOf(journalMode: 'wal' | 'delete' | 'memory'): LoadSpec['pragmas'] {
-  return { journalMode, synchronous: 'off', autocheckpointPages: null, cacheSize: null, mmapBytes: null };
+/**
+ * Not synced at commit, where that is not said: phenomena are not about the speed of a disk. What an incident's authors proposed to
+ * set to NORMAL was FULL before, SQLite's default.
+ */
+export function pragmasOf(
+  journalMode: 'wal' | 'delete' | 'memory',
+  synchronous: LoadSpec['pragmas']['synchronous'] = 'off',
+): LoadSpec['pragmas'] {
+  return { journalMode, synchronous, autocheckpointPages: null, cacheSize: null, mmapBytes: null };
 }

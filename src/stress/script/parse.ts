@@ -114,8 +114,19 @@ function sqlStep(
       complain(lineOf(token), `SQLite has no "::" to cast ${token.text}: write CAST(${token.text} AS …).`);
     variables.add(token.text.slice(1));
   });
+  refuseOtherFiles(tokens, line, complain);
   const words = tokens.flatMap(nameOf);
   return { kind: 'sql', line, sql: text, variables: [...variables], control: transactions.take(line, words) };
+}
+
+/** The database of the script is a copy; other files would be those of the user. */
+function refuseOtherFiles(tokens: readonly SqlToken[], line: number, complain: Complain): void {
+  const [first, ...others] = tokens.flatMap(({ kind, text }) =>
+    kind === 'word' ? [text.toUpperCase()] : [],
+  );
+  const reaches = first === 'ATTACH' || (first === 'VACUUM' && others.includes('INTO'));
+  if (reaches)
+    complain(line, `${first} reaches another file: a script works on one database, of which it has a copy.`);
 }
 
 /** A word, or a quoted name without its quotes. */

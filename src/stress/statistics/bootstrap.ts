@@ -15,8 +15,9 @@ const CONFIDENCE = 0.95;
 
 /**
  * The ratio of the medians of `after` to `before`, measured in rounds that belong together: what disturbed a round
- * disturbed both, so rounds are drawn, not values. `null`: there is no ratio, because a median is 0 or no round was
- * run. Few rounds make it narrower than it should be: with three, the interval is the range that was seen.
+ * disturbed both, so rounds are drawn, not values. `null`: there is no ratio, because a median is 0, that of too many
+ * resamples is (the interval would have no end), or no round was run. Few rounds make it narrower than it should be:
+ * with three, the interval is the range that was seen.
  */
 export function ratioInterval(
   before: readonly number[],
@@ -32,6 +33,7 @@ export function ratioInterval(
   const ratios = Array.from({ length: RESAMPLES }, () => ratioOf(before, after, indices.map(draw)))
     .filter((value) => value !== null)
     .sort((a, b) => a - b);
+  if (RESAMPLES - ratios.length > ((1 - CONFIDENCE) / 2) * RESAMPLES) return null;
   return { ratio, low: quantile(ratios, (1 - CONFIDENCE) / 2), high: quantile(ratios, (1 + CONFIDENCE) / 2) };
 }
 

@@ -4,18 +4,17 @@
  */
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
+import type { Facts } from '../plan.js';
 import type { Invariant } from '../run-shapes.js';
 import {
-  CLAIM_JOB,
-  COUNT_RUNNING,
   claimedOnce,
   countJobs,
-  FAIL_JOB,
-  FINISH_JOB,
+  type JobKey,
+  type JobTable,
   jobAdder,
-  makeJobs,
-  NEXT_JOB,
-  TAKE_JOB,
+  jobsOf,
+  prepareJobs,
+  prepareStatements,
 } from './jobs.js';
 import { type Cast, type Entry, OWN_PREFIX, type Part, type Turn, type Workload } from './workload.js';
 
@@ -27,58 +26,56 @@ const BETWEEN_STEPS_MS = 2;
 /** What a worker has in hand, and what it wants to say about it. */
 type Hand =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'job'; readonly id: number }
+  | { readonly kind: 'job'; readonly id: JobKey }
   /** It could not be marked done, and is to be marked failed. */
-  | { readonly kind: 'failed job'; readonly id: number };
+  | { readonly kind: 'failed job'; readonly id: JobKey };
 
-function prepare(database: Database): Record<string, never> {
-  makeJobs(database, JOBS_AT_FIRST);
+function prepare(database: Database, ground: Facts): Facts {
   database.exec(
     `CREATE TABLE ${CONTROL}(paused INTEGER NOT NULL); INSERT INTO ${CONTROL}(paused) VALUES (0)`,
   );
-  return {};
+  return prepareJobs(database, ground, JOBS_AT_FIRST);
 }
 
 /** In turn: claim a job, then mark it done; if that fails, mark it failed; if that fails too, go on with the next. */
 class Worker implements Part {
   #hand: Hand = { kind: 'empty' };
-  #next: number | null = null;
+  #next: JobKey | null = null;
   #goesOn = false;
   readonly #counts = { worker: 1, claims: 0, finished: 0, failed: 0, abandoned: 0, mostRunning: 0 };
 
-  constructor(readonly isAtomic: boolean) {}
+  constructor(
+    readonly isAtomic: boolean,
+    readonly jobs: JobTable,
+  ) {}
 
   prepare(database: Database): Turn {
-    const number = (sql: string) => database.prepare<[], number>(sql).pluck();
-    const paused = number(`SELECT paused FROM ${CONTROL}`);
-    const [find, running] = [number(NEXT_JOB), number(COUNT_RUNNING)];
-    const change = (sql: string) => database.prepare<[number]>(sql);
-    const [finish, fail] = [change(FINISH_JOB), change(FAIL_JOB)];
-    const take = database.prepare<[number, number]>(TAKE_JOB);
-    const claim = database.prepare<[number], number>(CLAIM_JOB).pluck();
+    const paused = database.prepare<[], number>(`SELECT paused FROM ${CONTROL}`).pluck();
+    const jobs = prepareStatements(database, this.jobs);
     /** The worker looks a thing up before it changes it; but an error is noted as it is. */
+    const looks = () => this.#hand.kind !== 'failed job' && !(this.isAtomic && this.#hand.kind === 'empty');
     const look = () => {
-      const isAlone = this.isAtomic ? this.#hand.kind === 'empty' : false;
-      if (this.#hand.kind !== 'failed job' && !isAlone) this.#see(running.get() ?? 0);
+      if (looks()) this.#see(jobs.countRunning());
     };
     const takeNext = () => {
-      if (this.isAtomic) this.#next = claim.get(process.pid) ?? null;
-      else if (this.#next !== null) take.run(process.pid, this.#next);
+      if (this.isAtomic) this.#next = jobs.claim();
+      else if (this.#next !== null) jobs.take(this.#next);
     };
     return {
       before: () => {
         if (this.#hand.kind !== 'empty') return 0;
         // who has a job in hand goes on: only the next one is not begun
         if (paused.get() === 1) return 'idle';
-        this.#next = find.get() ?? null;
+        this.#next = jobs.find();
         if (this.#next === null) return 'idle';
         return this.isAtomic ? 0 : BETWEEN_STEPS_MS;
       },
       read: look,
+      hasRead: looks,
       write: () => {
         if (this.#hand.kind === 'empty') takeNext();
-        else if (this.#hand.kind === 'job') finish.run(this.#hand.id);
-        else fail.run(this.#hand.id);
+        else if (this.#hand.kind === 'job') jobs.finish(this.#hand.id);
+        else jobs.fail(this.#hand.id);
       },
     };
   }
@@ -122,11 +119,11 @@ class Worker implements Part {
 }
 
 /** Adds the jobs of a feed in one transaction: the first one, then what `holdMs` is for, then the others. */
-function newDiscovery({ batch }: Cast, pauses: boolean): Part {
+function newDiscovery({ batch, facts }: Cast, pauses: boolean): Part {
   let added = 0;
   return {
     prepare: (database): Turn => {
-      const add = jobAdder(database);
+      const add = jobAdder(database, jobsOf(facts));
       const set = database.prepare<[number]>(`UPDATE ${CONTROL} SET paused = ?`);
       return {
         before: () => {
@@ -153,9 +150,9 @@ function sum(entries: readonly Entry[], what: string): number {
 }
 
 /** All workers have ended, and none of them with a job in hand, unless it was killed. */
-function noneOrphaned(database: Database, entries: readonly Entry[]): Invariant {
+function noneOrphaned(database: Database, entries: readonly Entry[], facts: Facts): Invariant {
   const killed = entries.filter(({ complete }) => !complete).length;
-  const running = countJobs(database, "status = 'running'");
+  const running = countJobs(database, jobsOf(facts).running);
   return {
     id: 'none-orphaned',
     statement: 'When the workers have ended, no job is running.',
@@ -178,10 +175,11 @@ function runningAtOnce(entries: readonly Entry[]): Invariant {
   };
 }
 
-function doneOnce(database: Database, entries: readonly Entry[]): Invariant {
-  const twice = countJobs(database, 'completions > 1');
-  const done = countJobs(database, 'completions > 0');
-  const claimed = countJobs(database, 'attempts > 0');
+function doneOnce(database: Database, entries: readonly Entry[], facts: Facts): Invariant {
+  const { counts } = jobsOf(facts);
+  const twice = countJobs(database, counts.doneTwice);
+  const done = countJobs(database, counts.done);
+  const claimed = countJobs(database, counts.claimed);
   const killed = entries.filter(({ complete }) => !complete).length;
   return {
     id: 'done-once',
@@ -195,14 +193,15 @@ function workload(name: string, isAtomic: boolean): Workload {
   return {
     name,
     readsFirst: true,
+    jobs: JOBS_AT_FIRST,
     prepare,
     join: (cast) =>
       cast.facts['part'] === 'discovery'
         ? newDiscovery(cast, cast.facts['pauses'] === true)
-        : new Worker(isAtomic),
-    verify: (database, entries) => [
-      ...[claimedOnce(database), doneOnce(database, entries)],
-      ...[noneOrphaned(database, entries), runningAtOnce(entries)],
+        : new Worker(isAtomic, jobsOf(cast.facts)),
+    verify: (database, entries, facts) => [
+      ...[claimedOnce(database, facts), doneOnce(database, entries, facts)],
+      ...[noneOrphaned(database, entries, facts), runningAtOnce(entries)],
     ],
   };
 }

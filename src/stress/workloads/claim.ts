@@ -1,7 +1,17 @@
 import type { Database } from 'better-sqlite3';
 import { formatCount, plural } from '../../units.js';
+import type { Facts } from '../plan.js';
 import type { Invariant } from '../run-shapes.js';
-import { CLAIM_JOB, claimedOnce, FINISH_JOB, JOBS, jobAdder, makeJobs, NEXT_JOB, TAKE_JOB } from './jobs.js';
+import {
+  claimedOnce,
+  countJobs,
+  type JobKey,
+  type JobTable,
+  jobAdder,
+  jobsOf,
+  prepareJobs,
+  prepareStatements,
+} from './jobs.js';
 import type { Entry, Part, Turn, Workload } from './workload.js';
 
 const JOBS_AT_FIRST = 1000;
@@ -19,41 +29,36 @@ function workload(name: string, isAtomic: boolean): Workload {
   return {
     name,
     readsFirst: !isAtomic,
-    prepare: (database) => {
-      makeJobs(database, JOBS_AT_FIRST);
-      return {};
-    },
-    join: () => newWorker(isAtomic),
-    verify: (database, entries) => [claimedOnce(database), allDone(database, entries)],
+    jobs: JOBS_AT_FIRST,
+    prepare: (database, ground) => prepareJobs(database, ground, JOBS_AT_FIRST),
+    join: ({ facts }) => newWorker(isAtomic, jobsOf(facts)),
+    verify: (database, entries, facts) => [claimedOnce(database, facts), allDone(database, entries, facts)],
   };
 }
 
 /** Its next transaction finishes the job that it has, else claims one, else adds some. */
-function newWorker(isAtomic: boolean): Part {
-  let job: number | null = null;
-  let next: number | null = null;
+function newWorker(isAtomic: boolean, table: JobTable): Part {
+  let job: JobKey | null = null;
+  let next: JobKey | null = null;
   let [claims, finished, added] = [0, 0, 0];
   let does: 'claim' | 'finish' | 'add' = 'claim';
   return {
     prepare: (database): Turn => {
-      const [find, take, finish] = [
-        database.prepare<[], number>(NEXT_JOB).pluck(),
-        database.prepare<[number, number | null]>(TAKE_JOB),
-        database.prepare<[number | null]>(FINISH_JOB),
-      ];
-      const claimNext = database.prepare<[number], number>(CLAIM_JOB).pluck();
-      const add = jobAdder(database);
-      const choose = (find: () => number | undefined) => {
-        if (job === null) next = find() ?? null;
+      const jobs = prepareStatements(database, table);
+      const add = jobAdder(database, table);
+      const choose = (find: () => JobKey | null) => {
+        if (job === null) next = find();
         does = job !== null ? 'finish' : next === null ? 'add' : 'claim';
       };
       return {
-        read: isAtomic ? null : () => choose(() => find.get()),
+        read: isAtomic ? null : () => choose(() => jobs.find()),
+        hasRead: () => job === null,
         write: (nth) => {
           if (nth > 0) return;
-          if (isAtomic) choose(() => claimNext.get(process.pid));
-          if (does === 'finish') finish.run(job);
-          else if (does === 'claim' && !isAtomic) take.run(process.pid, next);
+          if (isAtomic) choose(() => jobs.claim());
+          if (does === 'finish') {
+            if (job !== null) jobs.finish(job);
+          } else if (does === 'claim' && !isAtomic && next !== null) jobs.take(next);
           else if (does === 'claim') return;
           else for (let job = 0; job < JOBS_AT_ONCE; job += 1) add(job);
         },
@@ -74,19 +79,16 @@ function newWorker(isAtomic: boolean): Part {
 }
 
 /** As many claims and completions as the workers know of. */
-function allDone(database: Database, entries: readonly Entry[]): Invariant {
-  const row = database
-    .prepare<[], { claims: number; running: number }>(
-      `SELECT total(attempts) AS claims, total(status = 'running') AS running FROM ${JOBS}`,
-    )
-    .get() ?? { claims: Number.NaN, running: Number.NaN };
+function allDone(database: Database, entries: readonly Entry[], facts: Facts): Invariant {
+  const { counts, running } = jobsOf(facts);
+  const claims = countJobs(database, counts.claims);
   const sum = (what: string) => entries.reduce((total, { ledger }) => total + (ledger[what] ?? 0), 0);
   const sure = entries.every(({ complete }) => complete);
   const known = sum('claims');
   return {
     id: 'rows-present',
     statement: 'Every committed claim is in the database, and no other.',
-    state: (sure ? row.claims === known : row.claims >= known) ? 'held' : 'broken',
-    detail: `${formatCount(known)} ${sure ? '' : 'at least '}were committed, ${formatCount(row.claims)} are there; ${plural(row.running, 'job')} still running.`,
+    state: (sure ? claims === known : claims >= known) ? 'held' : 'broken',
+    detail: `${formatCount(known)} ${sure ? '' : 'at least '}were committed, ${formatCount(claims)} are there; ${plural(countJobs(database, running), 'job')} still running.`,
   };
 }

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { formatCount } from '../../units.js';
 import type { Invariant } from '../run-shapes.js';
-import { type Cast, type Entry, OWN_PREFIX, PAYLOAD, type Part } from './workload.js';
+import { type Entry, OWN_PREFIX, PAYLOAD, type Part } from './workload.js';
 
 export const COUNTERS_TABLE = `${OWN_PREFIX}counters`;
 /** A few, so that actors meet on the same rows, and on several pages. */
@@ -17,13 +17,13 @@ export function prepareCounters(database: Database): Record<string, never> {
   return {};
 }
 
-export function counting({ batch }: Cast, prepare: Part['prepare']): Part {
+export function counting(prepare: Part['prepare']): Part {
   let added = 0;
   return {
     prepare,
-    committed: () => {
-      added += batch;
-      return batch;
+    committed: (written) => {
+      added += written;
+      return written;
     },
     ledger: () => ({ added }),
   };

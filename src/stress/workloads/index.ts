@@ -4,8 +4,9 @@ import { atomicClaim, claimRace } from './claim-race.js';
 import { insert } from './insert.js';
 import { parts } from './parts.js';
 import { readModifyWrite } from './read-modify-write.js';
+import { readThenInsert } from './read-then-insert.js';
 import { slowRead } from './slow-read.js';
-import { table } from './table.js';
+import { table, tableReadFirst, tableSlowRead } from './table.js';
 import { twoDatabases } from './two-databases.js';
 import { update } from './update.js';
 import type { Workload } from './workload.js';
@@ -16,7 +17,8 @@ const batch: Workload = { ...insert, name: 'batch' };
 export const workloads: readonly Workload[] = [
   ...[insert, update, readModifyWrite, claim, batch, table],
   // of scenarios
-  ...[claimRace, atomicClaim, slowRead, parts, twoDatabases],
+  ...[claimRace, atomicClaim, readThenInsert, slowRead, parts, twoDatabases],
+  ...[tableReadFirst, tableSlowRead],
   // of remedies
   claimAtomically,
 ];

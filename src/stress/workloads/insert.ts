@@ -13,7 +13,7 @@ export const insert: Workload = {
     database.exec(CREATE);
     return {};
   },
-  join: ({ index, batch }) => {
+  join: ({ index, together }) => {
     let rows = 0;
     const part: Part = {
       prepare: (database): Turn => {
@@ -25,11 +25,11 @@ export const insert: Workload = {
           },
         };
       },
-      committed: () => {
-        rows += batch;
-        return batch;
+      committed: (written) => {
+        rows += written;
+        return written;
       },
-      ledger: () => ({ rows, batch }),
+      ledger: () => ({ rows, batch: together }),
     };
     return part;
   },

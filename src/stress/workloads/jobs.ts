@@ -1,11 +1,38 @@
 /**
- * The table of a job queue, and what must be true of it. Its columns are what such tables have, so that
- * `dblock requeue-orphans` finds its way in a database that was kept.
+ * The jobs that workers take: in a table of dblock's own, with columns as such tables have them, so that `dblock requeue-orphans`
+ * finds its way in a database that was kept; or in a queue of the database that was copied (see ground/).
  */
 import type { Database } from 'better-sqlite3';
+import { quoteLiteral } from '../../sqlite/identifiers.js';
 import { formatCount, plural } from '../../units.js';
+import type { Facts } from '../plan.js';
 import type { Invariant } from '../run-shapes.js';
 import { OWN_PREFIX, PAYLOAD } from './workload.js';
+
+/** SQL of a queue: plain data, since it is sent to actors. `$job` is the key of a job, `$pid` the worker. */
+export interface JobTable {
+  /** The key of the job whose turn it is, or no row. */
+  readonly next: string;
+  /** Takes a job that another statement has found: whoever has found it too takes it again. */
+  readonly take: string;
+  /** Finds and takes it in one statement, and returns its key: nobody comes in between. */
+  readonly claim: string;
+  readonly finish: string;
+  readonly fail: string;
+  /** How many are claimed. */
+  readonly running: string;
+  /** Notes what a worker `$did` with a job, where no column counts it; `null`: columns do. */
+  readonly note: string | null;
+  /** Adds job number `$nth`. */
+  readonly add: string;
+  readonly counts: {
+    readonly claims: string;
+    readonly claimed: string;
+    readonly claimedTwice: string;
+    readonly done: string;
+    readonly doneTwice: string;
+  };
+}
 
 export const JOBS = `${OWN_PREFIX}jobs`;
 const CREATE = `CREATE TABLE ${JOBS}(
@@ -13,38 +40,103 @@ const CREATE = `CREATE TABLE ${JOBS}(
   priority INTEGER NOT NULL, created_at INTEGER NOT NULL, started_at INTEGER, worker_pid INTEGER,
   attempts INTEGER NOT NULL DEFAULT 0, completions INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL);
 CREATE INDEX ${JOBS}_next ON ${JOBS}(status, priority, id)`;
-const ADD = `INSERT INTO ${JOBS}(status, priority, created_at, payload) VALUES ('queued', ?, unixepoch(), ?)`;
-const CLAIMED = `status = 'running', started_at = unixepoch(), worker_pid = ?, attempts = attempts + 1`;
-
+const CLAIMED = `status = 'running', started_at = unixepoch(), worker_pid = $pid, attempts = attempts + 1`;
 /** By priority and age. */
-export const NEXT_JOB = `SELECT id FROM ${JOBS} WHERE status = 'queued' ORDER BY priority, id LIMIT 1`;
-/** Takes a job that another statement has found: whoever has found it too takes it again. */
-export const TAKE_JOB = `UPDATE ${JOBS} SET ${CLAIMED} WHERE id = ?`;
-/** Finds and takes it in one statement: nobody comes in between. */
-export const CLAIM_JOB = `UPDATE ${JOBS} SET ${CLAIMED} WHERE id = (${NEXT_JOB}) RETURNING id`;
-export const FINISH_JOB = `UPDATE ${JOBS} SET status = 'done', completions = completions + 1 WHERE id = ?`;
-export const FAIL_JOB = `UPDATE ${JOBS} SET status = 'failed' WHERE id = ?`;
-export const COUNT_RUNNING = `SELECT count(*) FROM ${JOBS} WHERE status = 'running'`;
+const NEXT = `SELECT id FROM ${JOBS} WHERE status = 'queued' ORDER BY priority, id LIMIT 1`;
+const counting = (where: string) => `SELECT count(*) FROM ${JOBS} WHERE ${where}`;
 
-export function makeJobs(database: Database, count: number): void {
+const OWN_JOBS: JobTable = {
+  next: NEXT,
+  take: `UPDATE ${JOBS} SET ${CLAIMED} WHERE id = $job`,
+  claim: `UPDATE ${JOBS} SET ${CLAIMED} WHERE id = (${NEXT}) RETURNING id`,
+  finish: `UPDATE ${JOBS} SET status = 'done', completions = completions + 1 WHERE id = $job`,
+  fail: `UPDATE ${JOBS} SET status = 'failed' WHERE id = $job`,
+  running: counting("status = 'running'"),
+  note: null,
+  add: `INSERT INTO ${JOBS}(status, priority, created_at, payload) VALUES ('queued', $nth % 3, unixepoch(), ${quoteLiteral(PAYLOAD)})`,
+  counts: {
+    claims: `SELECT total(attempts) FROM ${JOBS}`,
+    claimed: counting('attempts > 0'),
+    claimedTwice: counting('attempts > 1'),
+    done: counting('completions > 0'),
+    doneTwice: counting('completions > 1'),
+  },
+};
+
+/** Prepared on the ground (`jobs` of the facts), or made here. @returns the facts */
+export function prepareJobs(database: Database, ground: Facts, count: number): Facts {
+  if ('jobs' in ground) return ground;
   database.exec(CREATE);
-  const add = jobAdder(database);
+  const add = jobAdder(database, OWN_JOBS);
   for (let nth = 0; nth < count; nth += 1) add(nth);
+  return ground;
+}
+
+export function jobsOf({ jobs }: Facts): JobTable {
+  return isJobTable(jobs) ? jobs : OWN_JOBS;
+}
+
+function isJobTable(value: unknown): value is JobTable {
+  return typeof value === 'object' && value !== null && 'claim' in value && 'counts' in value;
+}
+
+/** Of a job: of whatever type the key of its table is. */
+export type JobKey = number | bigint | string | Buffer;
+
+/** What workers do, on one connection. */
+export interface JobStatements {
+  find(): JobKey | null;
+  take(job: JobKey): void;
+  claim(): JobKey | null;
+  finish(job: JobKey): void;
+  fail(job: JobKey): void;
+  countRunning(): number;
+}
+
+export function prepareStatements(database: Database, jobs: JobTable): JobStatements {
+  // keys may be greater than 2^53
+  const key = (sql: string) => database.prepare<[], JobKey>(sql).pluck().safeIntegers();
+  const change = (sql: string) => database.prepare<[{ job: JobKey; pid: number }]>(sql);
+  const [next, running] = [key(jobs.next), database.prepare<[], number>(jobs.running).pluck()];
+  const claim = database.prepare<[{ pid: number }], JobKey>(jobs.claim).pluck().safeIntegers();
+  const [take, finish, fail] = [change(jobs.take), change(jobs.finish), change(jobs.fail)];
+  const note = jobs.note === null ? null : database.prepare<[{ job: JobKey; did: string }]>(jobs.note);
+  const { pid } = process;
+  return {
+    find: () => next.get() ?? null,
+    take: (job) => {
+      take.run({ job, pid });
+      note?.run({ job, did: 'claimed' });
+    },
+    claim: () => {
+      const job = claim.get({ pid }) ?? null;
+      if (job !== null) note?.run({ job, did: 'claimed' });
+      return job;
+    },
+    finish: (job) => {
+      finish.run({ job, pid });
+      note?.run({ job, did: 'done' });
+    },
+    fail: (job) => void fail.run({ job, pid }),
+    countRunning: () => running.get() ?? 0,
+  };
 }
 
 /** @returns a function that adds the job of that number */
-export function jobAdder(database: Database): (nth: number) => void {
-  const statement = database.prepare<[number, string]>(ADD);
-  return (nth) => void statement.run(nth % 3, PAYLOAD);
+export function jobAdder(database: Database, { add }: JobTable): (nth: number) => void {
+  const statement = database.prepare<[{ nth: number }]>(add);
+  return (nth) => void statement.run({ nth });
 }
 
-export function countJobs(database: Database, where: string): number {
-  return database.prepare<[], number>(`SELECT count(*) FROM ${JOBS} WHERE ${where}`).pluck().get() ?? 0;
+/** @param sql one of a `JobTable` that counts */
+export function countJobs(database: Database, sql: string): number {
+  return database.prepare<[], number>(sql).pluck().get() ?? 0;
 }
 
-export function claimedOnce(database: Database): Invariant {
-  const twice = countJobs(database, 'attempts > 1');
-  const all = countJobs(database, 'attempts > 0');
+export function claimedOnce(database: Database, facts: Facts): Invariant {
+  const { counts } = jobsOf(facts);
+  const twice = countJobs(database, counts.claimedTwice);
+  const all = countJobs(database, counts.claimed);
   return {
     id: 'claimed-once',
     statement: 'No job is claimed twice.',

@@ -10,7 +10,7 @@ export const readModifyWrite: Workload = {
   readsFirst: true,
   prepare: prepareCounters,
   join: (cast) =>
-    counting(cast, (database) => {
+    counting((database) => {
       const { read, write } = readAndWriteBack(database);
       return {
         read: () => read(1 + Math.floor(cast.random.uniform() * HOT_COUNTERS)),

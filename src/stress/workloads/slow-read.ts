@@ -4,7 +4,7 @@ import { counting, nothingLost, prepareCounters, readAndWriteBack } from './coun
 import type { Workload } from './workload.js';
 
 /** Between the read and the write. */
-const THINKS_MS: Milliseconds = 3;
+export const THINKS_MS: Milliseconds = 3;
 
 /** Reads a counter, takes its time, and writes it back: meanwhile others commit. Each actor has a counter of its own. */
 export const slowRead: Workload = {
@@ -12,7 +12,7 @@ export const slowRead: Workload = {
   readsFirst: true,
   prepare: prepareCounters,
   join: (cast) =>
-    counting(cast, (database) => {
+    counting((database) => {
       const { read, write } = readAndWriteBack(database);
       return {
         read: () => {

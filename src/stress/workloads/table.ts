@@ -1,8 +1,11 @@
 /** `--table`: rows of a table of the user's are set to what they are, so that its triggers and indexes are at work. */
 import type { Database } from 'better-sqlite3';
 import { quoteIdentifier } from '../../sqlite/identifiers.js';
+import type { Milliseconds } from '../../units.js';
+import { sleepSync } from '../actor/clock.js';
 import { INSERT_ROW, insert, ROWS_TABLE } from './insert.js';
 import { rowsPresent } from './rows-present.js';
+import { THINKS_MS } from './slow-read.js';
 import { type Cast, PAYLOAD, type Part, type Turn, type Workload } from './workload.js';
 
 /** What is known of the table; see `inspectTable`. */
@@ -73,37 +76,53 @@ function keyName(name: string): string {
  * Besides the update it inserts a row into a table of our own: SQLite writes no page for a row that stays as it is, so that
  * the commit would cost nothing; and the rows prove that no commit was lost.
  */
-export const table: Workload = {
-  name: 'table',
-  readsFirst: false,
-  prepare: insert.prepare,
-  join: newPart,
-  verify: (database, entries) => [rowsPresent(database, ROWS_TABLE, entries)],
-};
+export const table: Workload = onTable('table', null);
+/** The same, but it reads the row before, as `read-modify-write`, `read-then-insert` and `slow-read` do. */
+export const tableReadFirst: Workload = onTable('table-read-first', 0);
+export const tableSlowRead: Workload = onTable('table-slow-read', THINKS_MS);
 
-function newPart({ index, batch, random, facts }: Cast): Part {
+/** @param thinksMs between reading a row and writing it; `null`: it does not read */
+function onTable(name: string, thinksMs: Milliseconds | null): Workload {
+  return {
+    name,
+    readsFirst: thinksMs !== null,
+    prepare: (database, ground) => ({ ...ground, ...insert.prepare(database, ground) }),
+    join: (cast) => newPart(cast, thinksMs),
+    verify: (database, entries) => [rowsPresent(database, ROWS_TABLE, entries)],
+  };
+}
+
+function newPart({ index, together, random, facts }: Cast, thinksMs: Milliseconds | null): Part {
   const { table: name, columns, key, keys } = readFacts(facts);
   const set = columns.map((column) => `${quoteIdentifier(column)} = ${quoteIdentifier(column)}`).join(', ');
   const where = key.map((column) => `${keyName(column)} IS ?`).join(' AND ');
-  const sql = `UPDATE ${quoteIdentifier(name)} SET ${set} WHERE ${where}`;
+  const choose = () => keys[Math.floor(random.uniform() * keys.length)] ?? [];
+  let chosen: readonly unknown[] = [];
   let rows = 0;
   return {
     prepare: (database): Turn => {
-      const update = database.prepare(sql);
+      const select = database.prepare(`SELECT * FROM ${quoteIdentifier(name)} WHERE ${where}`);
+      const update = database.prepare(`UPDATE ${quoteIdentifier(name)} SET ${set} WHERE ${where}`);
       const note = database.prepare(INSERT_ROW);
+      const read = () => {
+        chosen = choose();
+        select.get(...chosen);
+        if (thinksMs !== null && thinksMs > 0) sleepSync(thinksMs, process.ppid);
+      };
       return {
-        read: null,
+        read: thinksMs === null ? null : read,
         write: (nth) => {
-          update.run(...(keys[Math.floor(random.uniform() * keys.length)] ?? []));
+          // of a batch only the first row was read before
+          update.run(...(thinksMs === null || nth > 0 ? choose() : chosen));
           note.run(index, rows + nth + 1, PAYLOAD);
         },
       };
     },
-    committed: () => {
-      rows += batch;
-      return batch;
+    committed: (written) => {
+      rows += written;
+      return written;
     },
-    ledger: () => ({ rows, batch }),
+    ledger: () => ({ rows, batch: together }),
   };
 }
 

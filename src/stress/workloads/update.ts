@@ -7,7 +7,7 @@ export const update: Workload = {
   readsFirst: false,
   prepare: prepareCounters,
   join: (cast) =>
-    counting(cast, (database) => {
+    counting((database) => {
       const statement = database.prepare<[number]>(
         `UPDATE ${COUNTERS_TABLE} SET value = value + 1 WHERE id = ?`,
       );

@@ -16,6 +16,8 @@ export interface Turn {
   readonly before?: () => Milliseconds | 'idle';
   /** Inside the transaction, before the first write; `null`: it does not read. */
   readonly read: (() => void) | null;
+  /** Whether it has read in this transaction, and not only seen that it need not. Without: whenever it may. */
+  readonly hasRead?: () => boolean;
   /** @param index of the row within the batch, from 0 */
   write(index: number): void;
 }
@@ -23,8 +25,8 @@ export interface Turn {
 /** One actor's part: it survives its connections. */
 export interface Part {
   prepare(database: Database): Turn;
-  /** The transaction is committed. Rows that it wrote. */
-  committed(): number;
+  /** The transaction is committed. @param written rows: fewer than a batch has, if each was committed by itself and the next one failed. @returns rows that it wrote */
+  committed(written: number): number;
   /** The transaction failed for good. */
   gaveUp?(): void;
   /** After its last transaction it does not pause. */
@@ -41,6 +43,8 @@ export interface Cast {
   /** Of the actor, from 0. */
   readonly index: number;
   readonly batch: number;
+  /** Rows that are committed together: the batch, or 1 where each statement is a transaction of its own. */
+  readonly together: number;
   readonly random: Random;
   readonly facts: Facts;
   /** The second database; `null`: the plan has none. */
@@ -60,8 +64,13 @@ export interface Workload {
   readonly name: string;
   /** A transaction reads before it writes: begun as deferred, it may fail without having waited. */
   readonly readsFirst: boolean;
-  /** Makes its tables; what the actors need to know is the result. In a transaction of its own. */
-  prepare(database: Database): Facts;
+  /** It plays jobs, and wants so many at first: it can do so in a queue of the database. */
+  readonly jobs?: number;
+  /**
+   * Makes its tables; what the actors need to know is the result. In a transaction of its own.
+   * @param ground what there is for it in the database
+   */
+  prepare(database: Database, ground: Facts): Facts;
   /** The tables of a second database, at the path `companion` of the facts, which is in WAL mode. */
   prepareCompanion?(database: Database): void;
   join(cast: Cast): Part;
@@ -74,3 +83,6 @@ export const OWN_PREFIX = 'dblock_stress_';
 
 /** 100 bytes: about what a row of a job or a log table has. */
 export const PAYLOAD = 'dblock stress '.padEnd(100, '.');
+
+/** Jobs to copy. They outlast the preparation of the next run, for which none may be left; their columns are called otherwise than in the queue, or this would be one. */
+export const SAMPLES_TABLE = `${OWN_PREFIX}samples`;

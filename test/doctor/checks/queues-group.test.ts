@@ -58,7 +58,7 @@ describe('orphaned-jobs', () => {
 
   it('says why where it cannot judge', () => {
     expect(verdictOf(orphanedJobs, withQueues(known([])))).toBe(
-      'inapplicable: no table is a job queue that dblock knows',
+      'inapplicable: no table is a job queue that dblock knows, or that is declared; dblock requeue-orphans looks at others, too',
     );
     expect(verdictOf(orphanedJobs, withQueues(unknown('it has 2 GiB')))).toBe('skipped: it has 2 GiB');
     expect(verdictOf(orphanedJobs, withQueues(undefined))).toBe(
@@ -93,7 +93,7 @@ describe('more-running-than-workers', () => {
       'skipped: declare workers in dblock.config.json; nobody outside can see how many there should be',
     );
     expect(verdictOf(moreRunningThanWorkers, withQueues(known([]), 4))).toBe(
-      'inapplicable: no table is a job queue that dblock knows',
+      'inapplicable: no table is a job queue that dblock knows, or that is declared; dblock requeue-orphans looks at others, too',
     );
     expect(verdictOf(moreRunningThanWorkers, withQueues(unknown('it has 2 GiB'), 4))).toBe(
       'skipped: it has 2 GiB',

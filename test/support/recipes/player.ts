@@ -76,6 +76,15 @@ export class Player {
     if (message['event'] !== name) throw new Error(`${JSON.stringify(message)} instead of the event ${name}`);
   }
 
+  /** The next event of that name; how many others came before it. */
+  async until(name: string): Promise<number> {
+    for (let others = 0; ; others += 1) {
+      const message = await this.#message();
+      if (message['event'] === name) return others;
+      if (!('event' in message)) throw new Error(`${JSON.stringify(message)} instead of the event ${name}`);
+    }
+  }
+
   /** The reply to what was sent, and how many events came before it. */
   async reply<T>(): Promise<{ readonly ok: T; readonly events: number }> {
     for (let events = 0; ; events += 1) {

@@ -15,8 +15,8 @@ import { Player } from './player.js';
 /** What a test of a recipe has to know about its stack. */
 export interface Cast {
   readonly id: string;
-  /** The command that starts its player. `recipe`: the file that dblock printed; `folder`: to build in. */
-  command(recipe: string, folder: string): Command | Promise<Command>;
+  /** The command that starts its player. `recipe` and `jobs`: the files that dblock printed; `folder`: to build in. */
+  command(recipe: string, jobs: string, folder: string): Command | Promise<Command>;
 }
 
 /** The path of one of fixtures/recipes. */
@@ -26,9 +26,9 @@ export function playerScript(name: string): string {
 
 /** A player of Python's. `DBLOCK_PYTHON` names another interpreter, with other versions of the modules. */
 export function pythonPlayer(script: string, ...modules: readonly string[]): Cast['command'] {
-  return (recipe) => ({
+  return (recipe, jobs) => ({
     program: process.env['DBLOCK_PYTHON'] ?? pythonWith(...modules) ?? 'python3',
-    args: [playerScript(script), recipe],
+    args: [playerScript(script), recipe, jobs],
   });
 }
 
@@ -37,21 +37,27 @@ export function pythonPlayer(script: string, ...modules: readonly string[]): Cas
  * `DBLOCK_NODE` names another Node.js.
  */
 export function nodePlayer(script: string): Cast['command'] {
-  return (recipe) => {
-    const { code, errors } = transformSync(recipe, readFileSync(recipe, 'utf8'));
-    if (errors.length > 0) throw errors[0];
-    const stripped = recipe.replace(/\.ts$/, '.mjs');
-    writeFileSync(stripped, code);
-    return { program: nodePath(), args: [playerScript(script), stripped] };
-  };
+  return (recipe, jobs) => ({
+    program: nodePath(),
+    args: [playerScript(script), stripped(recipe), stripped(jobs)],
+  });
+}
+
+function stripped(file: string): string {
+  const { code, errors } = transformSync(file, readFileSync(file, 'utf8'));
+  if (errors.length > 0) throw errors[0];
+  const javascript = file.replace(/\.ts$/, '.mjs');
+  writeFileSync(javascript, code.replace('./db.ts', './recipe.mjs'));
+  return javascript;
 }
 
 /** Builds a player of Go's in the stage: the recipe is the package that it imports, drivers are those of Debian. */
 export function goPlayer(script: string): Cast['command'] {
-  return async (recipe, folder) => {
+  return async (recipe, jobs, folder) => {
     const main = join(folder, 'src/player/main.go');
     for (const [from, to] of [
       [recipe, join(folder, 'src/db/db.go')],
+      [jobs, join(folder, 'src/db/jobs.go')],
       [playerScript(script), main],
     ] as const) {
       mkdirSync(dirname(to), { recursive: true });
@@ -70,10 +76,11 @@ export function goPlayer(script: string): Cast['command'] {
 
 /** Builds a player of Rust's in the stage, from crates that are there. */
 export function rustPlayer(script: string): Cast['command'] {
-  return async (recipe, folder) => {
+  return async (recipe, jobs, folder) => {
     mkdirSync(join(folder, 'src'));
     mkdirSync(join(folder, '.cargo'));
     copyFileSync(recipe, join(folder, 'src/db.rs'));
+    copyFileSync(jobs, join(folder, 'src/jobs.rs'));
     copyFileSync(playerScript(script), join(folder, 'src/main.rs'));
     const manifest = [
       '[package]\nname = "player"\nversion = "0.1.0"\nedition = "2021"',
@@ -88,6 +95,12 @@ export function rustPlayer(script: string): Cast['command'] {
 }
 
 const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
+
+async function save(args: readonly string[], path: string): Promise<void> {
+  const printed = await runDblock(args);
+  if (printed.status !== 0) throw new Error(printed.stderr);
+  writeFileSync(path, printed.stdout);
+}
 
 /** A stage with the recipe as `dblock recipe` prints it, and processes that use it. */
 export class RecipeStage {
@@ -104,12 +117,12 @@ export class RecipeStage {
   static async open({ id, command }: Cast): Promise<RecipeStage> {
     const stage = await openStage();
     const { file } = recipes.find((recipe) => recipe.id === id) ?? { file: 'none' };
-    const printed = await runDblock(['recipe', id]);
-    if (printed.status !== 0) throw new Error(printed.stderr);
-    const path = stage.path(`recipe${file.slice(file.lastIndexOf('.'))}`);
-    writeFileSync(path, printed.stdout);
+    const extension = file.slice(file.lastIndexOf('.'));
+    const [recipe, jobs] = [stage.path(`recipe${extension}`), stage.path(`jobs${extension}`)];
+    await save(['recipe', id], recipe);
+    await save(['recipe', id, '--part', 'jobs'], jobs);
     symlinkSync(MODULES, stage.path('node_modules'));
-    return new RecipeStage(stage, await command(path, stage.folder), await stage.actor('node'));
+    return new RecipeStage(stage, await command(recipe, jobs, stage.folder), await stage.actor('node'));
   }
 
   async players(count: number): Promise<Player[]> {

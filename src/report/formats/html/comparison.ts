@@ -59,7 +59,7 @@ function recommendation(comparison: Comparison): Markup {
   const commands = (recipe?.commands ?? []).map((command) => html`<code>${command}</code>`);
   return html`<p>${sentence}</p>
 ${steps.length === 0 ? NOTHING : html`<ol>${steps}</ol>`}
-${recipe === null ? NOTHING : html`<p>${commands}: ${recipe.reason}</p>`}`;
+${recipe === null ? NOTHING : html`<p>${commands}</p><p class="quiet">${recipe.reason}</p>`}`;
 }
 
 /** What was not true of the data, beside the numbers. */

@@ -1,9 +1,10 @@
 /** The report of a stress run as a page that can be sent, archived by a CI system, and opened without a network. */
 import type { ThresholdResult } from '../../../stress/result-shapes.js';
-import type { Latency, RunResult } from '../../../stress/run-shapes.js';
+import type { RunResult } from '../../../stress/run-shapes.js';
 import { formatBytes, formatCount } from '../../../units.js';
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
+import { groundTexts } from '../../stress/ground.js';
 import {
   countsText,
   keptTexts,
@@ -11,11 +12,14 @@ import {
   shownRun,
   standingOf,
   stressHeadline,
+  transactionsTitle,
 } from '../../stress/headline.js';
+import { LATENCY_HEADS, latencyRows } from '../../stress/latency.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
-import { changeText, classText, rangeText, spanText, truthLinesOf } from '../../stress/texts.js';
-import { formatLatency, formatMetric } from '../../stress/values.js';
+import { BASELINE_HEADS, baselineRows, SPREAD_HEADS, spreadRows } from '../../stress/several.js';
+import { classText, notesOf, spanText, stateText, truthLinesOf } from '../../stress/texts.js';
+import { formatLatency } from '../../stress/values.js';
 import type { FormatContext } from '../format.js';
 import { pageAssets } from './assets.js';
 import { type Chart, chartsOf } from './charts.js';
@@ -53,18 +57,17 @@ function header(report: StressReport, name: string): Markup {
 <h1>${name}</h1>
 <p class="verdict ${standingOf(report)}">${stressHeadline(report)}</p>
 ${introTexts(report.scenario).map((text) => html`<p class="load">${text}</p>`)}
-<p class="load">${several}${loadTexts(report.load).join(', ')}, ${arenaText(report)}.</p>
+<p class="load">${several}${loadTexts(report).join(', ')}, ${arenaText(report)}.</p>
+${groundTexts(report).map((text) => html`<p class="load">${text}</p>`)}
 </header>`;
 }
 
 function thresholds(results: readonly ThresholdResult[]): Markup {
   return html`<ul class="thresholds">${results.map(
     (result) =>
-      html`<li class="${result.state}"><code>${result.threshold}</code><strong>${measuredText(result)}</strong><span>${STATES[result.state]}</span></li>`,
+      html`<li class="${result.state}"><code>${result.threshold}</code><strong>${measuredText(result)}</strong><span>${stateText(result.state)}</span></li>`,
   )}</ul>`;
 }
-
-const STATES = { held: 'held', broken: 'broken', unknown: 'not known' } as const;
 
 function chartGrid(charts: readonly Chart[]): Markup {
   return html`<noscript><p>The charts need JavaScript; the numbers are in the tables below.</p></noscript>
@@ -75,31 +78,14 @@ function chartGrid(charts: readonly Chart[]): Markup {
 }
 
 function runSections(report: StressReport, run: RunResult, number: number): Markup {
-  const which = report.runs.length > 1 ? ` (run ${number}, the one in the middle by throughput)` : '';
-  return html`${section(`Transactions${which}`, html`<p>${countsText(run)}.</p>${latencies(run)}<p class="quiet">wait is the time of ${run.waitMeaning}.</p>`)}
+  return html`${section(transactionsTitle(report, number), html`<p>${countsText(run)}.</p>${latencies(run)}<p class="quiet">wait is the time of ${run.waitMeaning}.</p>`)}
 ${report.capacity === null ? NOTHING : section('The write lock', html`<p>${report.capacity.sentence}</p>`)}
 ${section('Errors, of all attempts', errors(run))}
 ${section('Actors', actors(run))}`;
 }
 
 function latencies(run: RunResult): Markup {
-  const rows: [string, Latency][] = [
-    ['wait', run.wait],
-    ['hold', run.hold],
-    ['commit', run.commit],
-    ['total', run.total],
-    ['read', run.reads],
-  ];
-  return table(
-    ['', '#avg', '#p50', '#p90', '#p99', '#p99.9', '#max', '#count'],
-    rows
-      .filter(([, { count }]) => count > 0)
-      .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
-        name,
-        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map(formatLatency),
-        formatCount(count),
-      ]),
-  );
+  return table(['', ...LATENCY_HEADS.map((head) => `#${head}`)], latencyRows(run));
 }
 
 function errors(run: RunResult): Markup {
@@ -116,43 +102,27 @@ function actors({ actors: all, fairness, wal }: RunResult): Markup {
     formatCount(committed),
     formatCount(failed),
     formatCount(retries),
-    wait.count === 0 ? '' : formatLatency(wait.p50Ms),
-    wait.count === 0 ? '' : formatLatency(wait.p99Ms),
-    wait.count === 0 ? '' : formatLatency(wait.maxMs),
+    ...[wait.p50Ms, wait.p99Ms, wait.maxMs].map((ms) => (wait.count === 0 ? '' : formatLatency(ms))),
   ]);
   const heads = ['', '#done', '#given up', '#retries', '#wait p50', '#p99', '#max'];
   return html`${table(heads, rows)}<p class="quiet">Fairness ${fairness.jain.toFixed(3)} (Jain's index; 1 = all alike), from ${formatCount(fairness.fewest)} to ${formatCount(fairness.most)} commits. WAL at most ${formatBytes(wal.peakBytes)}.</p>`;
 }
 
 function severalSections({ runs, spread, baseline }: StressReport): Markup[] {
+  const numbers = (heads: readonly string[]) => heads.map((head) => `#${head}`);
+  const spreads = spreadRows(spread).map(({ metric, cells }) => [metric, ...cells]);
+  const changes = baselineRows(baseline ?? []).map(({ metric, cells, verdict }) => [
+    metric,
+    ...cells,
+    verdict,
+  ]);
   return [
-    spread.length === 0
+    spreads.length === 0
       ? NOTHING
-      : section(
-          `Spread of ${runs.length} runs`,
-          table(
-            ['', '#median', '#least', '#greatest'],
-            spread.map(({ metric, unit, median, least, greatest }) => [
-              metric,
-              ...[median, least, greatest].map((value) => formatMetric(metric, unit, value)),
-            ]),
-          ),
-        ),
+      : section(`Spread of ${runs.length} runs`, table(['', ...numbers(SPREAD_HEADS)], spreads)),
     baseline === null
       ? NOTHING
-      : section(
-          'Compared with the baseline',
-          table(
-            ['', '#before', '#now', '#change', ''],
-            baseline.map(({ metric, unit, before, now, change, verdict }) => [
-              metric,
-              rangeText(metric, unit, before),
-              rangeText(metric, unit, now),
-              changeText(change),
-              verdict,
-            ]),
-          ),
-        ),
+      : section('Compared with the baseline', table(['', ...numbers(BASELINE_HEADS), ''], changes)),
   ];
 }
 
@@ -161,11 +131,8 @@ function truths({ runs }: StressReport): Markup {
   return html`<ul class="truth">${items}</ul>`;
 }
 
-function notes({ notes: general, runs, arena, comparison }: StressReport): Markup {
-  const all = [
-    ...new Set([...general, ...runs.flatMap((run) => run.notes)]),
-    ...keptTexts({ arena, comparison }),
-  ];
+function notes(report: StressReport): Markup {
+  const all = [...notesOf(report), ...keptTexts(report)];
   return all.length === 0
     ? NOTHING
     : section('Notes', html`<ul>${all.map((note) => html`<li>${note}</li>`)}</ul>`);

@@ -1,10 +1,11 @@
 /** A stress run for a pull request's comment or the summary of a job. */
 import { shortPath } from '../../location.js';
 import type { StressReport } from '../../report.js';
+import { groundTexts } from '../../stress/ground.js';
 import { shownRun, stressHeadline } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts } from '../../stress/scenario.js';
-import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
+import { notesOf, type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { FormatContext } from '../format.js';
 import { markdownText } from './escape.js';
 import { folded, keepWithin, MOST_CHARACTERS } from './room.js';
@@ -23,7 +24,8 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     '## dblock stress',
     `**${markdownText(stressHeadline(report))}**`,
     ...introTexts(report.scenario).map(markdownText),
-    markdownText(`${several}${loadTexts(report.load).join(', ')}, ${arenaText(where)}.`),
+    markdownText(`${several}${loadTexts(report).join(', ')}, ${arenaText(where)}.`),
+    ...groundTexts(report).map(markdownText),
     thresholdTable(report),
     ...(shown === null || detail === 'quiet' ? [] : runBlocks(shown.run)),
     ...comparisonBlocks(report),
@@ -31,7 +33,7 @@ export function render(report: StressReport, { cwd, detail }: FormatContext): st
     ...severalBlocks(report),
     ...limitBlocks(report),
     ...truthBlocks(report),
-    ...folded('Notes', notesOf(report)),
+    ...folded('Notes', notesOf(report).map(markdownText)),
   ].filter((block) => block !== '');
   return `${keepWithin(blocks, MOST_CHARACTERS).kept.join('\n\n')}\n`;
 }
@@ -46,8 +48,4 @@ function truthBlocks({ runs }: StressReport): string[] {
     ...of('unknown').map((text) => `Not known: ${text}`),
     ...folded('What was found true', of('held')),
   ];
-}
-
-function notesOf({ notes, runs }: StressReport): string[] {
-  return [...new Set([...notes, ...runs.flatMap((run) => run.notes)])].map(markdownText);
 }

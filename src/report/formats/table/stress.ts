@@ -2,6 +2,7 @@ import type { ThresholdResult } from '../../../stress/result-shapes.js';
 import type { StressReport } from '../../report.js';
 import { sanitise } from '../../sanitise.js';
 import { comparisonTitle } from '../../stress/comparison.js';
+import { groundTexts } from '../../stress/ground.js';
 import {
   countsText,
   keptTexts,
@@ -10,10 +11,11 @@ import {
   shownRun,
   standingOf,
   stressHeadline,
+  transactionsTitle,
 } from '../../stress/headline.js';
 import { arenaText, loadTexts } from '../../stress/load.js';
 import { introTexts, thresholdsTitle } from '../../stress/scenario.js';
-import { type TruthLine, truthLinesOf } from '../../stress/texts.js';
+import { notesOf, stateText, type TruthLine, truthLinesOf } from '../../stress/texts.js';
 import type { Tone } from '../../style.js';
 import type { FormatContext } from '../format.js';
 import { type Page, pageOf, paragraphs, prose, toned } from './page.js';
@@ -45,10 +47,17 @@ export function render(report: StressReport, context: FormatContext): string {
 }
 
 /** What a terminal without Unicode could not show. */
-const ASCII: Readonly<Record<string, string>> = { µ: 'u', '×': 'x', '–': '-', '≤': '<=', '…': '...' };
+const ASCII: Readonly<Record<string, string>> = {
+  µ: 'u',
+  '×': 'x',
+  '–': '-',
+  '≤': '<=',
+  '→': '>',
+  '…': '...',
+};
 
 function asciiOf(text: string): string {
-  return text.replace(/[µ×–≤…]/g, (character) => ASCII[character] ?? character);
+  return text.replace(/[µ×–≤→…]/g, (character) => ASCII[character] ?? character);
 }
 
 const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const satisfies Record<
@@ -57,13 +66,14 @@ const TONES = { held: 'ok', broken: 'critical', unknown: 'incomplete' } as const
 >;
 
 function headLines(page: Page, report: StressReport): string[] {
-  const { load, runs, scenario } = report;
+  const { runs, scenario } = report;
   const several = runs.length > 1 ? `${runs.length} runs, ` : '';
   return [
     ...toned(page, TONES[standingOf(report)], stressHeadline(report)),
     ...introTexts(scenario).flatMap((text) => prose(page, text)),
     ...(scenario === null ? [] : ['']),
-    ...prose(page, `${several}${loadTexts(load).join(', ')}, ${arenaText(report)}.`),
+    ...prose(page, `${several}${loadTexts(report).join(', ')}, ${arenaText(report)}.`),
+    ...groundTexts(report).flatMap((text) => prose(page, text)),
   ];
 }
 
@@ -76,7 +86,7 @@ function thresholdLines(page: Page, thresholds: readonly ThresholdResult[]): str
   const rows = thresholds.map((threshold) => [
     sanitise(threshold.threshold),
     measuredText(threshold),
-    threshold.state === 'unknown' ? 'not known' : threshold.state,
+    stateText(threshold.state),
   ]);
   return gridLines(rows, ['left', 'right', 'left']).map((line, index) => {
     const tone = TONES[thresholds[index]?.state ?? 'unknown'];
@@ -88,10 +98,9 @@ function runSections(page: Page, report: StressReport, unicode: boolean): string
   const shown = shownRun(report);
   if (shown === null) return [];
   const { run, number } = shown;
-  const which = report.runs.length > 1 ? ` (run ${number}, the one in the middle by throughput)` : '';
   const waits = sanitise(run.waitMeaning);
   return [
-    section(page, `Transactions${which}`, [
+    section(page, transactionsTitle(report, number), [
       ...prose(page, `${countsText(run)}.`, 2),
       ...latencyLines(page, run),
     ]),
@@ -144,8 +153,7 @@ function same(line: string): string {
   return line;
 }
 
-function noteLines(page: Page, { notes, runs, arena, comparison }: StressReport): string[] {
-  const all = [...new Set([...notes, ...runs.flatMap((run) => run.notes)])];
-  const kept = keptTexts({ arena, comparison });
-  return [...all.map((note) => `Note: ${note}`), ...kept].flatMap((text) => prose(page, text, 0, 2));
+function noteLines(page: Page, report: StressReport): string[] {
+  const notes = notesOf(report).map((note) => `Note: ${note}`);
+  return [...notes, ...keptTexts(report)].flatMap((text) => prose(page, text, 0, 2));
 }

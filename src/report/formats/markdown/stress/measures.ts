@@ -1,10 +1,10 @@
 /** What one run measured, in Markdown. */
-import type { Latency, RunResult } from '../../../../stress/run-shapes.js';
+import type { RunResult } from '../../../../stress/run-shapes.js';
 import { formatBytes, formatCount } from '../../../../units.js';
 import type { StressReport } from '../../../report.js';
 import { countsText, measuredText } from '../../../stress/headline.js';
-import { classText, spanText } from '../../../stress/texts.js';
-import { formatLatency } from '../../../stress/values.js';
+import { LATENCY_HEADS, latencyRows } from '../../../stress/latency.js';
+import { classText, spanText, stateText } from '../../../stress/texts.js';
 import { markdownCode, markdownText } from '../escape.js';
 import { measure, right, table } from './grid.js';
 
@@ -12,7 +12,7 @@ export function thresholdTable({ thresholds }: StressReport): string {
   const rows = thresholds.map((threshold) => [
     markdownCode(threshold.threshold),
     measure(measuredText(threshold)),
-    threshold.state === 'broken' ? '**broken**' : threshold.state === 'held' ? 'held' : '**not known**',
+    threshold.state === 'held' ? 'held' : `**${stateText(threshold.state)}**`,
   ]);
   return table(
     [
@@ -34,24 +34,8 @@ export function runBlocks(run: RunResult): string[] {
 }
 
 function latencyTable(run: RunResult): string {
-  const rows: [string, Latency][] = [
-    ['wait', run.wait],
-    ['hold', run.hold],
-    ['commit', run.commit],
-    ['total', run.total],
-    ['read', run.reads],
-  ];
-  const heads = right(['avg', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count']);
-  return table(
-    [['', 'left'], ...heads],
-    rows
-      .filter(([, { count }]) => count > 0)
-      .map(([name, { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count }]) => [
-        name,
-        ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map((ms) => measure(formatLatency(ms))),
-        formatCount(count),
-      ]),
-  );
+  const rows = latencyRows(run).map(([name = '', ...numbers]) => [name, ...numbers.map(measure)]);
+  return table([['', 'left'], ...right(LATENCY_HEADS)], rows);
 }
 
 function errorTable({ errors }: RunResult): string {

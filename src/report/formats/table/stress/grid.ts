@@ -1,5 +1,6 @@
 /** Aligned columns and bars of plain text. */
 import { visibleWidth } from '../../../layout.js';
+import type { Page } from '../page.js';
 
 export type Align = 'left' | 'right';
 
@@ -16,6 +17,16 @@ export function gridLines(rows: readonly (readonly string[])[], aligns: readonly
       .join(GAP)
       .trimEnd(),
   );
+}
+
+/** The same under a head, and indented. */
+export function headedLines(
+  { style }: Page,
+  rows: readonly (readonly string[])[],
+  aligns: readonly Align[],
+): string[] {
+  const [head = '', ...lines] = gridLines(rows, aligns).map((line) => `  ${line}`);
+  return [style.dim(head), ...lines];
 }
 
 function padded(text: string, width: number, align: Align): string {

@@ -1,32 +1,19 @@
 /** The numbers of one run: latencies, the histogram of waits, each writer. */
-import type { ActorResult, Latency, RunResult } from '../../../../stress/run-shapes.js';
+import type { ActorResult, RunResult } from '../../../../stress/run-shapes.js';
 import { formatBytes, formatCount, plural } from '../../../../units.js';
+import { LATENCY_HEADS, latencyRows } from '../../../stress/latency.js';
 import { formatBound, formatLatency, formatShare } from '../../../stress/values.js';
 import { type Page, prose, sentence } from '../page.js';
-import { bar, gridLines } from './grid.js';
-
-const LATENCY_HEADS = ['', 'avg', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count'] as const;
+import { bar, gridLines, headedLines } from './grid.js';
 
 export function latencyLines(page: Page, run: RunResult): string[] {
-  const rows: [name: string, latency: Latency][] = [
-    ['wait', run.wait],
-    ['hold', run.hold],
-    ['commit', run.commit],
-    ['total', run.total],
-    ['read', run.reads],
-  ];
-  const cells = rows.filter(([, { count }]) => count > 0).map(([name, latency]) => latencyRow(name, latency));
-  if (cells.length === 0) return ['  nothing was measured'];
-  const [head = '', ...lines] = gridLines(
-    [LATENCY_HEADS, ...cells],
-    LATENCY_HEADS.map((name) => (name === '' ? 'left' : 'right')),
-  ).map((line) => `  ${line}`);
-  return [page.style.dim(head), ...lines];
-}
-
-function latencyRow(name: string, latency: Latency): string[] {
-  const { meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs, count } = latency;
-  return [name, ...[meanMs, p50Ms, p90Ms, p99Ms, p999Ms, maxMs].map(formatLatency), formatCount(count)];
+  const rows = latencyRows(run);
+  if (rows.length === 0) return ['  nothing was measured'];
+  return headedLines(
+    page,
+    [['', ...LATENCY_HEADS], ...rows],
+    ['left', ...LATENCY_HEADS.map(() => 'right' as const)],
+  );
 }
 
 /** No wider, or the eye does not find the number. */
@@ -57,11 +44,9 @@ export function actorLines(page: Page, run: RunResult, unicode: boolean): string
   const width = Math.max(6, Math.min(WIDEST_BAR, page.columns - 58));
   const rows = shown.map((actor) => [...actorRow(actor), bar(actor.committed / most, width, unicode)]);
   const head = ['', 'committed', 'given up', 'wait p99', 'max', ''];
-  const lines = gridLines([head, ...rows], ['left', 'right', 'right', 'right', 'right', 'left']);
   const left = writers.length - shown.length;
   return [
-    page.style.dim(`  ${lines[0] ?? ''}`),
-    ...lines.slice(1).map((line) => `  ${line}`),
+    ...headedLines(page, [head, ...rows], ['left', 'right', 'right', 'right', 'right', 'left']),
     ...(left === 0 ? [] : [`  and ${plural(left, 'writer')} more: --verbose lists all`]),
     ...others.flatMap((actor) => prose(page, otherText(actor), 2)),
     ...run.actors.flatMap((actor) => endLines(page, actor)),

@@ -1,37 +1,20 @@
 /** What several runs say: their spread, and the change since an earlier one. */
 import type { BaselineRow, Spread } from '../../../../stress/result-shapes.js';
-import { changeText, rangeText } from '../../../stress/texts.js';
-import { formatMetric } from '../../../stress/values.js';
+import { BASELINE_HEADS, baselineRows, SPREAD_HEADS, spreadRows } from '../../../stress/several.js';
 import { type Page, prose } from '../page.js';
-import { gridLines } from './grid.js';
+import { headedLines } from './grid.js';
 
 export function spreadLines(page: Page, spread: readonly Spread[]): string[] {
-  const rows = spread.map(({ metric, unit, median, least, greatest }) => {
-    const [middle, from, to] = [median, least, greatest].map((value) => formatMetric(metric, unit, value));
-    return [metric, middle ?? '', from ?? '', to ?? ''];
-  });
-  return headed(page, [['', 'median', 'least', 'greatest'], ...rows], 4);
+  const rows = spreadRows(spread).map(({ metric, cells }) => [metric, ...cells]);
+  return headedLines(page, [['', ...SPREAD_HEADS], ...rows], ['left', 'right', 'right', 'right']);
 }
 
-export function baselineLines(page: Page, rows: readonly BaselineRow[]): string[] {
-  const cells = rows.map(({ metric, unit, before, now, change, verdict }) => [
-    metric,
-    rangeText(metric, unit, before),
-    rangeText(metric, unit, now),
-    changeText(change),
-    verdict,
-  ]);
-  const sentences = [...new Set(rows.filter(({ verdict }) => verdict !== 'same').map((row) => row.sentence))];
+export function baselineLines(page: Page, baseline: readonly BaselineRow[]): string[] {
+  const rows = baselineRows(baseline).map(({ metric, cells, verdict }) => [metric, ...cells, verdict]);
+  const sentences = baseline.filter(({ verdict }) => verdict !== 'same').map(({ sentence }) => sentence);
+  const heads = ['', ...BASELINE_HEADS, ''];
   return [
-    ...headed(page, [['', 'before', 'now', 'change', ''], ...cells], 5),
-    ...sentences.flatMap((text) => prose(page, text, 2)),
+    ...headedLines(page, [heads, ...rows], ['left', 'right', 'right', 'right', 'left']),
+    ...[...new Set(sentences)].flatMap((text) => prose(page, text, 2)),
   ];
-}
-
-function headed(page: Page, rows: readonly (readonly string[])[], columns: number): string[] {
-  const aligns = Array.from({ length: columns }, (_, column) =>
-    column === 0 || column === columns - 1 ? ('left' as const) : ('right' as const),
-  );
-  const [head = '', ...lines] = gridLines(rows, columns === 4 ? ['left', 'right', 'right', 'right'] : aligns);
-  return [page.style.dim(`  ${head}`), ...lines.map((line) => `  ${line}`)];
 }

@@ -1,0 +1,119 @@
+/** docs/incidents/ID.md, from the scenario and from what was measured: pure, so that it can be made again without a run. */
+import { shorten, shortenRequeue } from './shorten-output.mjs';
+
+/** One screen. */
+export const MOST_LINES = 60;
+export const MOST_COLUMNS = 110;
+const MOST_LOG_LINES = 3;
+
+/** What is told of each cure that was proposed. */
+export const COMPARED = [
+  ['failure_rate', 'given up'],
+  ['wait.p99', 'wait p99'],
+  ['wait.max', 'longest wait'],
+  ['rows', 'rows'],
+];
+
+/** @returns what does not fit one screen, in words */
+export function beyondScreen(text) {
+  const lines = text.trimEnd().split('\n');
+  const wide = lines.filter((line) => [...line].length > MOST_COLUMNS);
+  return [
+    ...(lines.length > MOST_LINES ? [`has ${lines.length} lines instead of at most ${MOST_LINES}`] : []),
+    ...wide.map((line) => `has a line of more than ${MOST_COLUMNS} characters: ${line}`),
+  ];
+}
+
+/** All but what was measured comes from the scenario, word for word. Of the cures as many have a line as there is room for. */
+export function pageOf(scenario, measured) {
+  const cures = (measured.compared?.rows.length ?? 1) - 1;
+  const pages = Array.from({ length: cures + 1 }, (_, fewer) => pageWith(scenario, measured, cures - fewer));
+  return pages.find((page) => beyondScreen(page).length === 0) ?? pages[0];
+}
+
+function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, cures) {
+  const log = page.log.slice(0, MOST_LOG_LINES);
+  if (log.length < page.log.length) log.push('…');
+  const keeps = repaired === undefined ? '' : ' `--keep` keeps the database, and its orphans find back:';
+  const blocks = [
+    `# ${title}`,
+    [
+      wrapped(`**The symptom.** ${page.symptoms} Seen in ${incident}. More: \`dblock explain ${id}\`.`),
+      fenced('text', log),
+    ],
+    [
+      wrapped(
+        `**The command**, and what it printed on ${when}; “…” ends a line after which something is left out.${keeps}`,
+      ),
+      fenced('console', [...run(found), ...requeued(repaired)]),
+    ],
+    [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, compared !== undefined))],
+    ...(compared === undefined ? [] : comparedBlocks(compared, cures)),
+  ];
+  return `${blocks.map((block) => [block].flat().join('\n')).join('\n\n')}\n`;
+}
+
+/** @param isBrief without the thresholds, where a table tells the same */
+function run({ command, text }, isBrief = false) {
+  return [`$ ${command}`, ...shorten(text.join('\n'), isBrief).split('\n')];
+}
+
+function requeued(repaired) {
+  return repaired === undefined
+    ? []
+    : [`$ ${repaired.command}`, ...shortenRequeue(repaired.text.join('\n')).split('\n')];
+}
+
+/** As found, what helps most, and the rest in a sentence. */
+function comparedBlocks({ rounds, when, rows, sentence }, cures) {
+  const shown = rows.slice(0, cures + 1);
+  const hasExpected = shown.some(({ expected }) => expected !== null);
+  const heads = [
+    '',
+    ...(hasExpected ? ['its authors expected'] : []),
+    ...COMPARED.map(([, words]) => words),
+    '',
+  ];
+  const rules = ['---', ...(hasExpected ? ['---'] : []), ...COMPARED.map(() => '---:'), '---'];
+  const table = [heads, rules, ...shown.map((row) => cellsOf(row, hasExpected))].map((cells) =>
+    `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |'),
+  );
+  return [
+    wrapped(`**The cures that were proposed**, by \`--compare\`: medians of ${rounds} rounds, ${when}.`),
+    table,
+    wrapped(`${restOf(rows.slice(cures + 1))}${firstSentence(sentence)}`),
+  ];
+}
+
+function cellsOf({ name, expected, values, standing }, hasExpected) {
+  const label = name === 'as found' ? name : `\`${name}\``;
+  return [label, ...(hasExpected ? [expected ?? ''] : []), ...values, standing];
+}
+
+function restOf(rest) {
+  if (rest.length === 0) return '';
+  const texts = rest.map(
+    ({ name, values: [givenUp], standing }) => `\`${name}\` (${givenUp} given up, ${standing})`,
+  );
+  return `Less help: ${texts.join(', ')}. `;
+}
+
+function firstSentence(text) {
+  return text.replace(/(?<=[a-z]\.) .*$/s, '');
+}
+
+function fenced(language, lines) {
+  return `\`\`\`${language}\n${lines.join('\n')}\n\`\`\``;
+}
+
+/** Words at a time; a name in backticks is not broken. */
+function wrapped(text) {
+  const lines = [''];
+  for (const word of text.match(/(?:`[^`]*`|\S)+/g) ?? []) {
+    const line = lines.at(-1);
+    const longer = line === '' ? word : `${line} ${word}`;
+    if ([...longer].length <= MOST_COLUMNS) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}

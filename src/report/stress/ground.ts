@@ -1,0 +1,45 @@
+/** Where a run wrote, in words. May have text from outside: sanitise. */
+import type { Ground, QueueGround } from '../../stress/ground-shapes.js';
+import { formatCount, plural } from '../../units.js';
+import type { StressReport } from '../report.js';
+import { shownRun } from './headline.js';
+
+/** Paragraphs, of the run that is shown; none where there was nothing to choose. */
+export function groundTexts(report: StressReport): string[] {
+  const ground = shownRun(report)?.run.ground ?? null;
+  return ground === null ? [] : [textOf(ground)];
+}
+
+function textOf(ground: Ground): string {
+  switch (ground.tables) {
+    case 'own':
+      return ground.reason === null
+        ? "Played in a table of dblock's own, because of --own-tables."
+        : `Played in a table of dblock's own. ${ground.reason}`;
+    case 'rows':
+      return `Each write sets a row of ${ground.table} to what it is, so that the triggers and indexes of that table run, and adds a row to a table of dblock's own.`;
+    case 'queue':
+      return queueText(ground);
+  }
+}
+
+function queueText(ground: QueueGround): string {
+  const { table, order, triggers, setBack, added, waiting, samples } = ground;
+  const copies = samples === 'made up' ? 'made up, since the table was empty' : 'copied from others';
+  const made = [
+    ...(setBack === 0 ? [] : [`${plural(setBack, 'row')} set back`]),
+    ...(added === 0 ? [] : [`${plural(added, 'row')} added, ${copies}`]),
+  ];
+  const before = made.length === 0 ? '' : ` before the run (${made.join('; ')})`;
+  return [
+    `Played on the table ${table} of that copy, ${kindText(ground)}; the next job by ${order}.`,
+    `${formatCount(waiting)} jobs waited${before}.`,
+    ...(triggers.length === 0 ? [] : [`Triggers of yours that ran with them: ${triggers.join(', ')}.`]),
+    'The table is yours, its workers are not: how yours claim a job only their code says.',
+  ].join(' ');
+}
+
+function kindText({ preset, name, guessed, states }: QueueGround): string {
+  if (preset !== 'generic') return `a queue of ${name} (${states})`;
+  return `${guessed ? 'as guessed from its columns' : 'as the configuration describes it'} (${states})`;
+}
