@@ -196,7 +196,7 @@ function compare(id) {
     standing: standingOf(variant),
   }));
   const when = `${report.startedAt.slice(0, 10)}, load ${load.toFixed(1)}`;
-  return { mark: markOf(id), rounds, when, rows, sentence };
+  return { mark: markOf(id), rounds, when, heads: COMPARED.map(([, words]) => words), rows, sentence };
 }
 
 function medianOf({ cells }, metric) {

@@ -80,18 +80,17 @@ function requeued(repaired) {
 }
 
 /** As found, what helps most, and the rest in a sentence. */
-function comparedBlocks(author, { rounds, when, rows, sentence }, { cures, expected: wantsExpected }) {
+function comparedBlocks(
+  author,
+  { rounds, when, heads: measured, rows, sentence },
+  { cures, expected: wantsExpected },
+) {
   const shown = rows
     .slice(0, cures + 1)
     .map((row) => ({ ...row, expected: wantsExpected ? expectedBy(author, row.expected) : null }));
   const hasExpected = shown.some(({ expected }) => expected !== null);
-  const heads = [
-    '',
-    ...(hasExpected ? ['its authors expected'] : []),
-    ...COMPARED.map(([, words]) => words),
-    '',
-  ];
-  const rules = ['---', ...(hasExpected ? ['---'] : []), ...COMPARED.map(() => '---:'), '---'];
+  const heads = ['', ...(hasExpected ? ['its authors expected'] : []), ...measured, ''];
+  const rules = ['---', ...(hasExpected ? ['---'] : []), ...measured.map(() => '---:'), '---'];
   const table = [heads, rules, ...shown.map((row) => cellsOf(row, hasExpected))].map((cells) =>
     `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |'),
   );
