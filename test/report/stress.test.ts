@@ -194,16 +194,33 @@ describe('stress reports', () => {
   });
 
   it.each([
-    ['table', /the database does not hold what was committed with 8 writers, as found\s+\(rows-present\)/],
-    ['markdown', /claimed-once not true with 8 writers, as found/],
+    [
+      'table',
+      /while the limit was sought, with 8 writers, as found, the database did not hold what was committed \(rows-present\)/,
+    ],
+    ['markdown', /while the limit was sought, with 8 writers, as found, claimed-once was not true/],
     ['junit', /<testcase name="rows-present \(limit: with 8 writers, as found\)"[^>]*>\s*<failure/],
     [
       'github',
       /::error file=app\/app.db,title=Not true \[rows-present\]::While its limit was sought, with 8 writers, as found/,
     ],
-    ['html', /the database does not hold what was committed with 8 writers, as found/],
+    ['html', /with 8 writers, as found, the database did not hold what was committed/],
   ] as const)('what is not true where a limit is sought is named: %s', async (format, sentence) => {
-    expect(await render(lossy, format, FORMAT_CONTEXT)).toMatch(sentence);
+    const text = await render(lossy, format, FORMAT_CONTEXT);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(sentence);
+  });
+
+  it('a limit that was not narrowed down is a range', async () => {
+    const limit = limitOf();
+    const searches = limit.searches.map((search) => {
+      const { asFound } = search;
+      if (search.axis !== 'writers' || asFound.state !== 'searched') return search;
+      const thresholds = asFound.thresholds.map((one) => ({ ...one, narrowed: false }));
+      return { ...search, asFound: { ...asFound, thresholds } };
+    });
+    const text = await render(stressReportOf({ limit: { ...limit, searches } }), 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(/wait\.max<5s +as found +4–8 /);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('8–16 says that it held at 8 and broke at 16');
   });
 
   it('has the counters of incident 5 under their names', async () => {
