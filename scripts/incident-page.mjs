@@ -15,6 +15,7 @@ const ECONOMIES = [
 /** What is told of each cure that was proposed. */
 export const COMPARED = [
   ['failure_rate', 'given up'],
+  ['retry_rate', 'retries'],
   ['wait.p99', 'wait p99'],
   ['wait.max', 'longest wait'],
   ['rows', 'rows'],

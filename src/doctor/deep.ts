@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type Known, unknown } from '../known.js';
+import { killChild } from '../sqlite/kill-child.js';
 import { makePrivateFolder } from '../sqlite/temporary-folder.js';
 import type { Bytes } from '../units.js';
 import { foreignSigns } from './foreign-signs.js';
@@ -74,7 +75,7 @@ const CHILD = fileURLToPath(new URL('./deep-process.js', import.meta.url));
 async function askChild(request: DeepRequest, signal: AbortSignal): Promise<Known<Deep>> {
   signal.throwIfAborted();
   const child = fork(CHILD, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => killChild(child);
   signal.addEventListener('abort', kill, { once: true });
   try {
     const answer = await answerOf(child, request);

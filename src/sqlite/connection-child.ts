@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Pid } from '../units.js';
+import { killChild } from './kill-child.js';
 
 export interface Failure {
   readonly answer: 'failure';
@@ -35,7 +36,7 @@ export function startConnectionChild<Order extends object, Answer>(
 ): ConnectionChild<Order, Answer> {
   signal.throwIfAborted();
   const child = fork(program, [], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => killChild(child);
   signal.addEventListener('abort', kill, { once: true });
   const ended = endOf(child).finally(() => signal.removeEventListener('abort', kill));
   const ask = async (order: Order) => {

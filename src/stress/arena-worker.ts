@@ -1,6 +1,7 @@
 /** The coordinator's end of the process that works on the arena. */
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { killChild } from '../sqlite/kill-child.js';
 import type { ArenaAnswer, ArenaOrder } from './arena-protocol.js';
 import { endOf, startProgram } from './forked.js';
 import type { LastWill } from './last-will.js';
@@ -33,7 +34,7 @@ export function arenaWorker(will: LastWill): ArenaWorker {
     const ending = started;
     started = null;
     // it has nothing to do, and nothing open
-    ending?.child.kill('SIGKILL');
+    if (ending !== null) killChild(ending.child);
     await ending?.ended;
   };
   return {
@@ -41,10 +42,10 @@ export function arenaWorker(will: LastWill): ArenaWorker {
     ask: async (order, signal) => {
       signal?.throwIfAborted();
       const { child, ended } = begin();
-      const kill = () => child.kill('SIGKILL');
+      const kill = () => killChild(child);
       signal?.addEventListener('abort', kill, { once: true });
       const answered = new Promise<ArenaAnswer>((resolve) => child.once('message', resolve));
-      child.send(order, () => undefined);
+      if (child.connected) child.send(order, () => undefined);
       const answer = await Promise.race([answered, ended]);
       signal?.removeEventListener('abort', kill);
       if (signal?.aborted || !child.connected) await end();

@@ -94,7 +94,7 @@ function refuseIncomplete(acts: readonly Act[]): void {
   if (failed === undefined && acts.every(({ isReady }) => isReady)) return;
   const how = failed?.end?.end === 'died' ? failed.end.how : 'not all were ready after a long time';
   throw new ArenaFailure(
-    `its ${plural(acts.length, 'process', 'processes')} could not be started (${how}): with fewer writers and readers, this user may have enough processes and memory`,
+    `its ${plural(acts.length, 'process', 'processes')} could not be started (${how}): with fewer writers and readers, this user may have enough processes, open files and memory`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** The coordinator's end of an actor: a process of its own, or a thread in a process that all share. */
 import { fileURLToPath } from 'node:url';
+import { killChild } from '../sqlite/kill-child.js';
 import type { Pid } from '../units.js';
 import { endOf, startProgram } from './forked.js';
 import type { LastWill } from './last-will.js';
@@ -27,10 +28,10 @@ export function startProcess(will: LastWill): Performer {
   will.include(child);
   return {
     pid: child.pid ?? 0,
-    send: (message) => void child.send(message, () => undefined),
+    send: (message) => void (child.connected && child.send(message, () => undefined)),
     onMessage: (listener) => void child.on('message', (message: FromActor) => listener(message)),
     ended: endOf(child),
-    kill: () => void child.kill('SIGKILL'),
+    kill: () => killChild(child),
   };
 }
 
@@ -45,9 +46,7 @@ export type FromHost =
 /** All actors as worker threads of one process: they share its locks, and its death. */
 export function startThreads(threads: number): Performer[] {
   const child = startProgram(HOST);
-  // one for each thread: Node takes more than ten for a leak
-  child.setMaxListeners(threads + 10);
-  const tell = (message: ToHost) => void child.send(message, () => undefined);
+  const tell = (message: ToHost) => void (child.connected && child.send(message, () => undefined));
   tell({ host: 'start', threads, actor: ACTOR });
   const hear: ((news: FromHost) => void)[] = [];
   child.on('message', (news: FromHost) => hear[news.thread]?.(news));
@@ -67,7 +66,7 @@ export function startThreads(threads: number): Performer[] {
       onMessage: (listener) => void listeners.push(listener),
       ended,
       // One that is inside a call to SQLite can only be ended with all of them.
-      kill: () => void child.kill('SIGKILL'),
+      kill: () => killChild(child),
     };
   });
 }

@@ -16,6 +16,8 @@ const SCRIPTS = {
   'function.sql': '\\set id randm(1, 5)\nUPDATE jobs SET n = :id;',
   'range.sql': 'UPDATE jobs SET n = 1;\n\\set id random(5, 1)',
   'empty.sql': '-- nothing yet\n',
+  'attach.sql': "UPDATE jobs SET n = 1;\nATTACH 'other.db' AS other;",
+  'into.sql': "UPDATE jobs SET n = 1;\n\nVACUUM INTO 'other.db';",
 } as const;
 
 let stage: Stage;
@@ -59,6 +61,8 @@ describe('scripts: file and line', () => {
     ['function.sql', /function\.sql:1: There is no function randm\. Did you mean "random"\?/],
     ['range.sql', /range\.sql:2: Random: its range is empty: 5 is above 1\./],
     ['empty.sql', /empty\.sql:1: The script has no SQL statement\./],
+    ['attach.sql', /attach\.sql:2: ATTACH reaches another file/],
+    ['into.sql', /into\.sql:3: VACUUM reaches another file/],
     ['none.sql', /"none\.sql" does not exist/],
     ['good.sql@0', /a weight from 1/],
   ])('%s', async (script, sentence) => {
@@ -91,6 +95,10 @@ describe('options', () => {
     [['--writers', '2.5'], /--writers takes a whole number from 1/],
     [['--duration', '0'], /--duration takes a time from/],
     [['--duration', 'forever'], /--duration takes a time from/],
+    [['--ramp', '2s', '--duration', '2s'], /the last writer would never begin/],
+    [['--busy-timeout', '0.4ms'], /--busy-timeout takes whole milliseconds, as SQLite does, not "0\.4ms"/],
+    [['--in-place', '--table', 'jobs'], /in place only a table of dblock's own is written to/],
+    [['--in-place', '--script', 'good.sql'], /in place only a table of dblock's own is written to/],
     [['--rate', '0'], /--rate takes transactions in a time, such as 200\/s/],
     [['--runs', '0'], /--runs takes a whole number from 1/],
     [['--find-limit', '0'], /--find-limit "0": The most writers are a whole number from 1 to 256\./],
@@ -114,7 +122,10 @@ describe('options', () => {
       /"jobs" does not look like a job queue: if it is one, describe it under "queues"/,
     ],
     [['--table', 'jobs', '--workload', 'update'], /--workload update and --table exclude each other/],
-    [['--table', 'jobs', '--workload', 'claim', '--in-place'], /Run on a copy: leave out --in-place\./],
+    [
+      ['--table', 'jobs', '--workload', 'claim', '--in-place'],
+      /--table and --in-place exclude each other: in place only a table of dblock's own/,
+    ],
     [['--table', 'jobs', '--workload', 'claim', '--begin', 'autocommit'], /--begin autocommit and --table/],
     [['--table', 'jobs', '--scenario', 'crash-mid-commit'], /about rows that it has made itself/],
     [['--table', 'jobs', '--own-tables', '--scenario', 'claim-race'], /--table and --own-tables exclude/],

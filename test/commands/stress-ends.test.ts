@@ -1,8 +1,8 @@
 /** How runs of `dblock stress` end that do not end by themselves, and what they leave behind: nothing. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM, runDblock } from '../support/dblock.js';
@@ -143,7 +143,8 @@ describe.skipIf(skipReason(['linux']))('a run that is disturbed', () => {
     async (signal, code) => {
       await using stage = await openStage();
       const path = await walDatabase(stage);
-      const run = start(stage, path, '--writers', '3', '--duration', '10min', ...HOLDING);
+      const load = ['--writers', '3', '--duration', '10min', '--threshold', 'failure_rate<=100%'];
+      const run = start(stage, path, ...load, ...HOLDING);
       const pids = await run.actors(3);
       await until(() => writerAmong(pids, join(run.arena() ?? '', 'copy.db-shm')) !== null, 'a transaction');
       process.kill(run.child.pid ?? 0, signal);
@@ -151,12 +152,31 @@ describe.skipIf(skipReason(['linux']))('a run that is disturbed', () => {
       expect(end.code).toBe(code);
       const report = JSON.parse(end.stdout);
       expect(isReport(report) || isReport.errors).toBe(true);
-      expect(report.interrupted).toBe(signal);
+      expect(report).toMatchObject({ interrupted: signal, verdict: 'incomplete', exit_code: 2 });
       expect(report.runs[0].actors).toHaveLength(3);
       expect(pids.filter(isAlive)).toEqual([]);
       expect(arenasIn(stage.folder)).toEqual([]);
     },
   );
+
+  it('does not call a commit lost of which the writer queue was killed before it could tell', async () => {
+    await using stage = await openStage();
+    const load = ['--writers', '3', '--duration', '1s', '--writer-queue', '--threshold', 'errors.other>0'];
+    const run = start(stage, ...load, ...HOLDING, '--hold', '20ms');
+    const pids = await run.actors(4);
+    let queue: number | null = null;
+    await until(() => {
+      queue ??= writerAmong(pids, join(run.arena() ?? '', 'scratch.db-shm'));
+      return queue !== null;
+    }, 'the queue to hold WRITE');
+    process.kill(queue ?? 0, 'SIGKILL');
+    const { code, stdout } = await run.ended;
+    const report = JSON.parse(stdout);
+    expect(report.runs[0].notes.join(' ')).toContain(`writer queue (pid ${queue}) died (SIGKILL)`);
+    expectTruth(report.runs[0]);
+    // hardly a transaction came about
+    expect([code, report.exit_code]).toEqual([2, 2]);
+  });
 
   it('killed with SIGKILL leaves no actor, and an arena that the next run removes', async () => {
     await using stage = await openStage();
@@ -232,6 +252,46 @@ describe('the arena', () => {
     const reader = await (await stage.actor('node')).open(path, { readOnly: true });
     expect(await reader.query("SELECT name FROM sqlite_schema WHERE type = 'table'")).toEqual([['jobs']]);
     expect(await reader.query('SELECT count(*) FROM jobs')).toEqual([[3]]);
+  });
+
+  it('in place of a database that stays locked is not made, and that is no defect of ours', async () => {
+    await using stage = await openStage();
+    const path = stage.path('data.db');
+    const connection = await makeWalDatabase(await stage.actor('node'), path);
+    await connection.exec('BEGIN IMMEDIATE', "UPDATE jobs SET state = 'running'");
+    const run = await runDblock(['stress', path, '--in-place', '--yes', '--transactions', '1']);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toContain('it stayed locked for 5 s; dblock locks says by whom (SQLITE_BUSY)');
+  });
+
+  it('in a folder with a long name has its sockets elsewhere, and leaves none', async () => {
+    await using stage = await openStage();
+    const folder = stage.path('long'.repeat(40));
+    mkdirSync(folder);
+    const options = ['--writer-queue', '--writers', '2', '--transactions', '5', '--runs', '2'];
+    const { status, report } = await stress(options, { cwd: stage.folder, env: { TMPDIR: folder } });
+    expect(status).toBe(0);
+    expect(report.runs.map(({ counters }: { counters: object }) => counters)).toMatchObject(
+      Array.from({ length: 2 }, () => ({ lock_successes: 10 })),
+    );
+    expect(readdirSync(stage.folder)).toEqual([basename(folder)]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each(['process', 'thread'])('is not left where not every %s can be started', async (isolation) => {
+    await using stage = await openStage();
+    // as from a script: who is not careful kills the whole process group with what was not started
+    const command = `ulimit -n 60; "$0" "$1" stress --writers 64 --isolation ${isolation}; echo "ended with $?"`;
+    const child = spawn('/bin/sh', ['-c', command, process.execPath, PROGRAM], {
+      cwd: stage.folder,
+      env: { ...process.env, TMPDIR: stage.folder, DBLOCK_DATABASE: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(stdout).toBe('ended with 2\n');
+    expect(stderr).toMatch(/^dblock: its 64 processes could not be started \(.*EMFILE\): with fewer writers/);
+    expect(arenasIn(stage.folder)).toEqual([]);
   });
 
   it('in place is refused beside other processes, without --yes, and where a table has our name', async () => {

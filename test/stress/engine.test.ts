@@ -56,6 +56,11 @@ describe('why a statement failed when it did', () => {
 
   it.each<[Partial<FailedStatement>, string, string]>([
     [{ readBefore: true }, 'instant', 'upgrade'],
+    [{ readBefore: true, busyTimeoutMs: 1 }, 'instant', 'upgrade'],
+    [{ readBefore: true, busyTimeoutMs: 3, elapsedMs: 40 }, 'instant', 'upgrade'],
+    // it had only seemed to have read
+    [{ readBefore: true, elapsedMs: 30_001 }, 'timed-out', 'timed-out'],
+    [{ phase: 'pragma', busyTimeoutMs: 1 }, 'instant', 'journal-mode'],
     [{ code: 'SQLITE_BUSY_SNAPSHOT', readBefore: true }, 'instant', 'snapshot'],
     // even where a busy process made it look slow
     [{ code: 'SQLITE_BUSY_SNAPSHOT', readBefore: true, elapsedMs: 31_000 }, 'instant', 'snapshot'],

@@ -53,12 +53,14 @@ export function classify(failed: FailedStatement): { readonly class: ErrorClass;
   if (!code.startsWith('SQLITE_BUSY')) return { class: 'other', reason: 'other' };
   if (code === 'SQLITE_BUSY_SNAPSHOT') return { class: 'instant', reason: 'snapshot' };
   if (busyTimeoutMs === 0) return { class: 'instant', reason: 'no-timeout' };
-  // whatever the clock says: a machine that had no time for us, or a short timeout, is no wait of SQLite's
-  if (isUpgrade(failed)) return { class: 'instant', reason: 'upgrade' };
+  if (isUpgrade(failed) && elapsedMs < LONGEST_DELAY_MS) return { class: 'instant', reason: 'upgrade' };
   if (elapsedMs + Math.min(CLOCK_MS, busyTimeoutMs / 10) >= busyTimeoutMs)
     return { class: 'timed-out', reason: failed.phase === 'commit' ? 'timed-out-commit' : 'timed-out' };
   return { class: 'instant', reason: instantReason(failed) };
 }
+
+/** A busy machine may take so long for a statement that did not wait; only then is the clock believed rather than the code. */
+const LONGEST_DELAY_MS: Milliseconds = 1000;
 
 /** btreeBeginTrans asks the busy handler only where no transaction is open. */
 function isUpgrade({ code, phase, readBefore }: FailedStatement): boolean {

@@ -129,7 +129,7 @@ class ScriptPlayer implements Role {
       round.gainedMs = isOpen ? nowMs : sinceMs;
     }
     if (step.writes) round.rows += rows;
-    else if (isOpen && step.control === null) round.hasRead = true;
+    else if (isOpen && step.control === null && readsTable(step)) round.hasRead = true;
     if (!isOpen && (wasOpen || step.writes)) this.#end(round, step, sinceMs, nowMs);
   }
 
@@ -196,6 +196,11 @@ class ScriptPlayer implements Role {
 function gains({ control, writes }: CheckedSqlStep): boolean {
   if (control?.kind === 'begin') return control.mode !== 'deferred';
   return writes && control === null;
+}
+
+/** SELECT 1 begins no read transaction. */
+function readsTable({ sql }: CheckedSqlStep): boolean {
+  return !/^SELECT\b/i.test(sql) || /\bFROM\b/i.test(sql);
 }
 
 function phaseOf({ control, writes }: CheckedSqlStep): Watch['phase'] {

@@ -16,6 +16,7 @@ import { workloadNamed } from '../workloads/index.js';
 import type { Part, Turn } from '../workloads/workload.js';
 import { openConnection } from './connections.js';
 import { failureOf, isLockError } from './failure.js';
+import { partOf } from './part.js';
 import type { Backstage, Role, Step } from './role.js';
 import { enter, type Watch } from './watch.js';
 import { type Client, type Hello, type Service, servingRole, Wire } from './wire.js';
@@ -68,11 +69,7 @@ class Session {
   constructor(readonly backstage: Backstage) {}
 
   join({ index, seed, program }: Hello): Member {
-    const { workload, batch, facts, begin } = program;
-    const part = workloadNamed(workload).join({
-      ...{ index, batch, facts, companion: null, together: begin === 'autocommit' ? 1 : batch },
-      random: createRandom(seed, index),
-    });
+    const part = partOf(program, { index, random: createRandom(seed, index), companion: null });
     return { program, part, turn: null };
   }
 
