@@ -314,6 +314,7 @@ it('says of every kind of ground where it was played', async () => {
       { ...queue, plan: ['SCAN jobs', 'USE TEMP B-TREE FOR ORDER BY'] },
       'USE TEMP B-TREE FOR ORDER BY. No index serves that order: each search visits every row (dblock',
     ],
+    [{ ...queue, states: 'status: new → run → row deleted' }, 'so a finished job is deleted: '],
     [{ ...queue, guessed: false }, 'as the configuration describes it (status'],
     [{ tables: 'own', reason: null }, 'because of --own-tables.'],
     [{ tables: 'rows', table: 'orders' }, 'sets a row of orders to what it is'],

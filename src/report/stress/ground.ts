@@ -33,11 +33,20 @@ function queueText(ground: QueueGround): string {
   const before = made.length === 0 ? '' : ` before the run (${made.join('; ')})`;
   return [
     `Played on the table ${table} of that copy, ${kindText(ground)}; the next job by ${order}: ${plan.join('; ')}.`,
+    ...endText(ground),
     ...sortText(plan),
     `${formatCount(waiting)} jobs waited${before}.`,
     ...(triggers.length === 0 ? [] : [`Triggers of yours that ran with them: ${triggers.join(', ')}.`]),
     'The table is yours, its workers are not: how yours claim a job only their code says.',
   ].join(' ');
+}
+
+/** It may be that nobody has ever finished a job there, or that it is called something else. */
+function endText({ preset, states }: QueueGround): string[] {
+  if (preset !== 'generic' || !states.endsWith('row deleted')) return [];
+  return [
+    'No status there means done, so a finished job is deleted: "done" under "queues" in the configuration names one.',
+  ];
 }
 
 /** SQLite visits all candidates before it knows the first of them (where.c: the sorter keeps LIMIT rows). */
