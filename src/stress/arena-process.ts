@@ -13,16 +13,16 @@ import { quoteIdentifier } from '../sqlite/identifiers.js';
 import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
+import { ArenaProblem } from './arena-problem.js';
 import type { ArenaAnswer, ArenaOrder, Prepared } from './arena-protocol.js';
 import { GroundProblem, type GroundRequest } from './ground/request.js';
 import type { Ground } from './ground-shapes.js';
 import { verifyIntegrity } from './integrity.js';
-import type { Misnamed } from './misread.js';
+import { dropOwn, MADE_TABLE, refuseBesideAnother, signTables } from './made-tables.js';
 import type { Invariant } from './run-shapes.js';
 import { checkScript, requireWrites } from './script/check.js';
 import { ScriptProblem } from './script/problem.js';
 import { workloadNamed } from './workloads/index.js';
-import { ownTables } from './workloads/own-tables.js';
 import { inspectTable, TableProblem } from './workloads/table.js';
 import { OWN_PREFIX, SAMPLES_TABLE } from './workloads/workload.js';
 
@@ -33,16 +33,6 @@ process.on('message', async (order: ArenaOrder) => {
   const answer = await carryOut(order).catch(problemFrom);
   process.send?.(answer, () => undefined);
 });
-
-/** What the caller can put right. */
-class ArenaProblem extends Error {
-  constructor(
-    message: string,
-    readonly misnamed: Misnamed | null = null,
-  ) {
-    super(message);
-  }
-}
 
 function problemFrom(error: unknown): ArenaAnswer {
   const reason = error instanceof Error ? error.message : String(error);
@@ -71,6 +61,7 @@ async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {
       return withDatabase(order.path, (database) => ({ answer: 'verified', truth: verify(database, order) }));
     case 'drop':
       return withDatabase(order.path, (database) => {
+        refuseBesideAnother(database);
         database.transaction(() => dropOwn(database)).immediate();
         return { answer: 'dropped' };
       });
@@ -107,6 +98,8 @@ async function withDatabase(path: string, work: (database: Database) => ArenaAns
 }
 
 function prepare(database: Database, order: Order<'prepare'>, lay: Layer | null): Prepared {
+  // before it waits for a lock that the other one hardly ever gives up
+  if (order.inPlace) refuseBesideAnother(database);
   const journalMode = setJournalMode(database, order);
   const { facts, ground } = database.transaction(() => makeTables(database, order, lay)).immediate();
   const scripts = order.scripts.map((script) => {
@@ -151,8 +144,6 @@ function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Or
   return mode;
 }
 
-const MADE_TABLE = `${OWN_PREFIX}made`;
-
 type QueueRequest = Extract<GroundRequest, { kind: 'queue' }>;
 type Layer = (database: Database, request: QueueRequest, jobs: number) => Made;
 
@@ -174,12 +165,13 @@ type Made = Pick<Prepared, 'facts' | 'ground'>;
 
 function makeTables(
   database: Database,
-  { workload, ground: request }: Order<'prepare'>,
+  { workload, ground: request, inPlace }: Order<'prepare'>,
   lay: Layer | null,
 ): Made {
+  if (inPlace) refuseBesideAnother(database);
   dropOwn(database, [SAMPLES_TABLE]);
   if (workload === null) return NO_GROUND;
-  database.exec(`CREATE TABLE ${MADE_TABLE}(by TEXT)`);
+  signTables(database);
   const jobs = workloadNamed(workload).jobs ?? 0;
   const { facts, ground } = layGround(database, request, (one) =>
     lay === null ? NO_GROUND : lay(database, one, jobs),
@@ -216,17 +208,6 @@ function inspect(database: Database, table: string): ReturnType<typeof inspectTa
     const misnamed = error.candidates.length === 0 ? null : { given: table, candidates: error.candidates };
     throw new ArenaProblem(`--table ${JSON.stringify(table)} ${error.message}`, misnamed);
   }
-}
-
-/** Ours are those beside the table that says so; what only has such a name is not. */
-function dropOwn(database: Database, kept: readonly string[] = []): void {
-  const names = ownTables(database);
-  if (names.length === 0) return;
-  if (!names.includes(MADE_TABLE)) {
-    throw new ArenaProblem(`the database has a table ${JSON.stringify(names[0])} that dblock did not make`);
-  }
-  for (const name of names.filter((one) => !kept.includes(one)))
-    database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
 }
 
 /** A short read: some rows of the table that is written to, else of one of ours, or of one of theirs if scripts write to those. */
