@@ -1,14 +1,21 @@
 /** docs/incidents/ID.md, from the scenario and from what was measured: pure, so that it can be made again without a run. */
+import { INCIDENTS } from './incidents.mjs';
 import { shorten, shortenRequeue } from './shorten-output.mjs';
 
 /** One screen. */
 export const MOST_LINES = 60;
 export const MOST_COLUMNS = 110;
-const MOST_LOG_LINES = 3;
+const LEAST_CURES = 2;
+const ECONOMIES = [
+  { log: 3, errors: 5 },
+  { log: 2, errors: 3 },
+  { log: 1, errors: 2 },
+];
 
 /** What is told of each cure that was proposed. */
 export const COMPARED = [
   ['failure_rate', 'given up'],
+  ['retry_rate', 'retries'],
   ['wait.p99', 'wait p99'],
   ['wait.max', 'longest wait'],
   ['rows', 'rows'],
@@ -24,17 +31,25 @@ export function beyondScreen(text) {
   ];
 }
 
-/** All but what was measured comes from the scenario, word for word. Of the cures as many have a line as there is room for. */
+/** All but what was measured comes from the scenario, word for word. */
 export function pageOf(scenario, measured) {
-  const cures = (measured.compared?.rows.length ?? 1) - 1;
-  const pages = Array.from({ length: cures + 1 }, (_, fewer) => pageWith(scenario, measured, cures - fewer));
+  const pages = roomsFor(measured).map((room) => pageWith(scenario, measured, room));
   return pages.find((page) => beyondScreen(page).length === 0) ?? pages[0];
 }
 
-function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, cures) {
-  const log = page.log.slice(0, MOST_LOG_LINES);
+/** What may have a line each, from all of it to what is enough. */
+function roomsFor({ compared }) {
+  const most = (compared?.rows.length ?? 1) - 1;
+  const cures = Array.from({ length: Math.max(1, most - LEAST_CURES + 1) }, (_, fewer) => most - fewer);
+  return ECONOMIES.flatMap((economy) =>
+    cures.flatMap((shown) => [true, false].map((expected) => ({ ...economy, cures: shown, expected }))),
+  );
+}
+
+function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, room) {
+  const log = page.log.slice(0, room.log);
   if (log.length < page.log.length) log.push('…');
-  const keeps = repaired === undefined ? '' : ' `--keep` keeps the database, and its orphans find back:';
+  const keeps = repaired === undefined ? '' : '; `--keep` keeps the database';
   const blocks = [
     `# ${title}`,
     [
@@ -43,19 +58,19 @@ function pageWith({ id, title, cure, incident, page }, { when, found, repaired, 
     ],
     [
       wrapped(
-        `**The command**, and what it printed on ${when}; “…” ends a line after which something is left out.${keeps}`,
+        `**The command**, and what it printed on ${when}; “…” ends a line after which something is left out${keeps}.`,
       ),
-      fenced('console', [...run(found), ...requeued(repaired)]),
+      fenced('console', [...run(found, { errors: room.errors }), ...requeued(repaired)]),
     ],
-    [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, compared !== undefined))],
-    ...(compared === undefined ? [] : comparedBlocks(compared, cures)),
+    [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, { isBrief: compared !== undefined }))],
+    ...(compared === undefined ? [] : comparedBlocks(INCIDENTS[id].author, compared, room)),
   ];
   return `${blocks.map((block) => [block].flat().join('\n')).join('\n\n')}\n`;
 }
 
-/** @param isBrief without the thresholds, where a table tells the same */
-function run({ command, text }, isBrief = false) {
-  return [`$ ${command}`, ...shorten(text.join('\n'), isBrief).split('\n')];
+/** Without the thresholds, where a table tells the same. */
+function run({ command, text }, how) {
+  return [`$ ${command}`, ...shorten(text.join('\n'), how).split('\n')];
 }
 
 function requeued(repaired) {
@@ -65,8 +80,10 @@ function requeued(repaired) {
 }
 
 /** As found, what helps most, and the rest in a sentence. */
-function comparedBlocks({ rounds, when, rows, sentence }, cures) {
-  const shown = rows.slice(0, cures + 1);
+function comparedBlocks(author, { rounds, when, rows, sentence }, { cures, expected: wantsExpected }) {
+  const shown = rows
+    .slice(0, cures + 1)
+    .map((row) => ({ ...row, expected: wantsExpected ? expectedBy(author, row.expected) : null }));
   const hasExpected = shown.some(({ expected }) => expected !== null);
   const heads = [
     '',
@@ -85,6 +102,14 @@ function comparedBlocks({ rounds, when, rows, sentence }, cures) {
   ];
 }
 
+/** What others expected of it is in the table of remedies. */
+function expectedBy(author, expected) {
+  const own = (expected ?? '').match(new RegExp(`${author}([^:.]*): (.+?)\\.(?: [A-Z]|$)`));
+  if (own === null) return null;
+  const [, among, text] = own;
+  return among.startsWith(', ') ? `${among.slice(2)}: ${text}` : text;
+}
+
 function cellsOf({ name, expected, values, standing }, hasExpected) {
   const label = name === 'as found' ? name : `\`${name}\``;
   return [label, ...(hasExpected ? [expected ?? ''] : []), ...values, standing];
@@ -92,10 +117,7 @@ function cellsOf({ name, expected, values, standing }, hasExpected) {
 
 function restOf(rest) {
   if (rest.length === 0) return '';
-  const texts = rest.map(
-    ({ name, values: [givenUp], standing }) => `\`${name}\` (${givenUp} given up, ${standing})`,
-  );
-  return `Less help: ${texts.join(', ')}. `;
+  return `Less help: ${rest.map(({ name }) => `\`${name}\``).join(', ')}. `;
 }
 
 function firstSentence(text) {

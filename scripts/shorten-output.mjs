@@ -24,9 +24,9 @@ export const MARK = ' …';
 
 /**
  * @param text as printed
- * @param isBrief of what is cured the headline, and what is not true all the same
+ * @param how `isBrief`: of what is cured the headline, and what is not true all the same; `errors`: so many at most
  */
-export function shorten(text, isBrief = false) {
+export function shorten(text, { isBrief = false, errors = Number.POSITIVE_INFINITY } = {}) {
   const [head, ...sections] = text.trimEnd().split('\n\n');
   // the page has the incident and the hypothesis already; the headline may have several lines
   const lines = head.split('\n');
@@ -35,7 +35,7 @@ export function shorten(text, isBrief = false) {
   const kept = sections.flatMap((section) => {
     const [title, ...more] = section.split('\n');
     const rule = rules.find(([pattern]) => pattern.test(title));
-    return rule ? rule[1]([title, ...more]) : [GAP];
+    return rule ? rule[1]([title, ...more], errors) : [GAP];
   });
   return marked([...(end === -1 ? lines : [...lines.slice(0, end), GAP]), ...kept]).join('\n');
 }
@@ -51,12 +51,12 @@ function marked(lines) {
 }
 
 /** The heads and the errors, of which the most frequent one has its reason. */
-function firstErrors(lines) {
+function firstErrors(lines, most) {
   let errors = 0;
   return lines.map((line, index) => {
     const isError = /^ +[\d,]+ {2}\S/.test(line);
     if (isError) errors += 1;
-    return index < 2 || isError || errors <= 1 ? line : GAP;
+    return index < 2 || errors <= 1 || (isError && errors <= most) ? line : GAP;
   });
 }
 

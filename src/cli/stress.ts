@@ -38,7 +38,7 @@ export function addStress(program: Command, host: Host, done: (exitCode: number)
     .option('--batch <number>', 'rows that a transaction writes (default: 1; workload batch: 25)')
     .option(
       '--connection <mode>',
-      'persistent, per-operation or pool:N for each process, or shared by all (default: persistent)',
+      'persistent, per-operation or pool:N for each process, or shared: one session of all (default: persistent)',
     )
     .option(
       '--journal-mode <mode>',

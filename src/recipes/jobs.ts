@@ -39,7 +39,7 @@ export function partOf(recipe: Recipe, part: Part): Recipe {
   return {
     ...recipe,
     ...jobs,
-    title: `Jobs with ${recipe.title}`,
+    title: `Jobs on ${recipe.title}`,
     steps: STEPS,
     naive: NAIVE,
     sources: SOURCES,

@@ -74,6 +74,9 @@ export const rustSqlx: Recipe = {
     file: 'rust-sqlx-jobs.rs',
     saveAs: 'src/jobs.rs',
     below: ALWAYS_RETURNING,
-    proof: { kind: 'not-run', note: 'Its statements are those of rust-rusqlite.' },
+    proof: {
+      kind: 'not-run',
+      note: 'Its statements are those of rust-rusqlite. It was compiled against stand-ins that have the signatures of sqlx.',
+    },
   },
 };

@@ -9,22 +9,18 @@ import { unknown } from '../known.js';
 import { lockObserver } from '../locks/platform.js';
 import { isWritten } from '../locks/written.js';
 import { loadDriver } from '../sqlite/driver.js';
-import { quoteIdentifier } from '../sqlite/identifiers.js';
 import { copyPrivately } from '../sqlite/private-copy.js';
 import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
 import { ArenaProblem } from './arena-problem.js';
 import type { ArenaAnswer, ArenaOrder, Prepared } from './arena-protocol.js';
-import { GroundProblem, type GroundRequest } from './ground/request.js';
-import type { Ground } from './ground-shapes.js';
+import { type Layer, loadLayer, makeTables, readSqlOf } from './arena-tables.js';
 import { verifyIntegrity } from './integrity.js';
-import { dropOwn, MADE_TABLE, refuseBesideAnother, signTables } from './made-tables.js';
+import { dropOwn, refuseBesideAnother } from './made-tables.js';
 import type { Invariant } from './run-shapes.js';
 import { checkScript, requireWrites } from './script/check.js';
 import { ScriptProblem } from './script/problem.js';
 import { workloadNamed } from './workloads/index.js';
-import { inspectTable, TableProblem } from './workloads/table.js';
-import { OWN_PREFIX, SAMPLES_TABLE } from './workloads/workload.js';
 
 type Order<Name extends ArenaOrder['order']> = Extract<ArenaOrder, { order: Name }>;
 
@@ -142,88 +138,6 @@ function setJournalMode(database: Database, { journalMode: wanted, inPlace }: Or
   const mode = String(database.pragma(`journal_mode = ${wanted}`, { simple: true }));
   if (mode !== wanted) throw new ArenaProblem(`its journal mode stays ${mode} when ${wanted} is asked for`);
   return mode;
-}
-
-type QueueRequest = Extract<GroundRequest, { kind: 'queue' }>;
-type Layer = (database: Database, request: QueueRequest, jobs: number) => Made;
-
-/** What knows all kinds of queues is loaded only where one is looked for. */
-async function loadLayer(): Promise<Layer> {
-  const { layQueue } = await import('./ground/lay.js');
-  return (database, request, jobs) => {
-    try {
-      return layQueue(database, request, jobs);
-    } catch (error) {
-      if (error instanceof GroundProblem)
-        throw new ArenaProblem(error.message.replace(/\.$/, ''), error.misnamed);
-      throw error;
-    }
-  };
-}
-
-type Made = Pick<Prepared, 'facts' | 'ground'>;
-
-function makeTables(
-  database: Database,
-  { workload, ground: request, inPlace }: Order<'prepare'>,
-  lay: Layer | null,
-): Made {
-  if (inPlace) refuseBesideAnother(database);
-  dropOwn(database, [SAMPLES_TABLE]);
-  if (workload === null) return NO_GROUND;
-  signTables(database);
-  const jobs = workloadNamed(workload).jobs ?? 0;
-  const { facts, ground } = layGround(database, request, (one) =>
-    lay === null ? NO_GROUND : lay(database, one, jobs),
-  );
-  return { facts: workloadNamed(workload).prepare(database, facts), ground };
-}
-
-const NO_GROUND: Made = { facts: {}, ground: null };
-
-function layGround(
-  database: Database,
-  request: GroundRequest | null,
-  lay: (request: QueueRequest) => Made,
-): Made {
-  switch (request?.kind) {
-    case 'queue':
-      return lay(request);
-    case 'rows': {
-      const table = inspect(database, request.table);
-      return { facts: { table }, ground: { tables: 'rows', table: table.table } };
-    }
-    case 'own':
-      return { facts: {}, ground: { tables: 'own', reason: null } };
-    case undefined:
-      return NO_GROUND;
-  }
-}
-
-function inspect(database: Database, table: string): ReturnType<typeof inspectTable> {
-  try {
-    return inspectTable(database, table);
-  } catch (error) {
-    if (!(error instanceof TableProblem)) throw error;
-    const misnamed = error.candidates.length === 0 ? null : { given: table, candidates: error.candidates };
-    throw new ArenaProblem(`--table ${JSON.stringify(table)} ${error.message}`, misnamed);
-  }
-}
-
-/** A short read: some rows of the table that is written to, else of one of ours, or of one of theirs if scripts write to those. */
-function readSqlOf(database: Database, ground: Ground | null): string {
-  if (ground !== null && ground.tables !== 'own')
-    return `SELECT * FROM ${quoteIdentifier(ground.table)} LIMIT 20`;
-  const [name] = database
-    .prepare<[number, string], string>(
-      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY substr(name, 1, ?) = ? DESC, name",
-    )
-    .pluck()
-    .all(OWN_PREFIX.length, OWN_PREFIX)
-    .filter((candidate) => candidate !== MADE_TABLE);
-  return name === undefined
-    ? 'SELECT count(*) FROM sqlite_schema'
-    : `SELECT * FROM ${quoteIdentifier(name)} LIMIT 20`;
 }
 
 function verify(database: Database, { workload, facts, entries, inPlace }: Order<'verify'>): Invariant[] {

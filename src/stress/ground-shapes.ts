@@ -22,6 +22,7 @@ export const groundShape = z.discriminatedUnion('tables', [
       guessed: z.boolean().describe('what its columns mean is guessed from their names and values'),
       states: z.string().describe('what becomes of a row'),
       order: z.string().describe('ORDER BY of the search for the next job'),
+      plan: z.array(z.string()).describe('EXPLAIN QUERY PLAN of that search'),
       triggers: z.array(z.string()).describe('of the database, that run when a job is claimed or ends'),
       setBack: count.describe('jobs that were made waiting before the run, whatever they were'),
       added: count.describe('jobs that were added before the run, as copies of others'),

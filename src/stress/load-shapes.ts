@@ -48,7 +48,9 @@ const connectionModeShape = z.discriminatedUnion('kind', [
     .describe('each actor has so many and takes them in turn'),
   z
     .strictObject({ kind: z.literal('shared') })
-    .describe('all writers share one, and one transaction, which ends when all of them are done'),
+    .describe(
+      'all writers share one session: who commits commits what all have added, and who fails rolls it back',
+    ),
 ]);
 export type ConnectionMode = z.infer<typeof connectionModeShape>;
 

@@ -46,8 +46,6 @@ export type FromHost =
 /** All actors as worker threads of one process: they share its locks, and its death. */
 export function startThreads(threads: number): Performer[] {
   const child = startProgram(HOST);
-  // one for each thread: Node takes more than ten for a leak
-  child.setMaxListeners(threads + 10);
   const tell = (message: ToHost) => void (child.connected && child.send(message, () => undefined));
   tell({ host: 'start', threads, actor: ACTOR });
   const hear: ((news: FromHost) => void)[] = [];

@@ -45,7 +45,7 @@ describe('dblock recipe STACK', () => {
     expect(status).toBe(0);
     expect(stdout).toBe(await code('python-sqlite3-jobs.py'));
     expect(stderr).toMatch(
-      /^\nJobs with Python's sqlite3 module: Python 3\.8 or newer\. Save it as jobs\.py\.\n/,
+      /^\nJobs on Python's sqlite3 module: Python 3\.8 or newer\. Save it as jobs\.py\.\n/,
     );
     expect(stderr).toContain('Proven by a test: 8 processes share 400 jobs');
     expect(stderr).toContain('Before SQLite 3.35');
@@ -120,6 +120,7 @@ describe('dblock recipe', () => {
     expect(listed.filter((line) => line.includes('; proven with '))).toHaveLength(
       recipes.filter(({ proof }) => proof.kind === 'tested').length,
     );
+    expect(stdout).toContain('with --part jobs workers that claim each job once.');
     expect(stdout).toContain('No manifest in this folder names a stack that has a recipe.');
   });
 

@@ -122,7 +122,10 @@ describe('options', () => {
       /"jobs" does not look like a job queue: if it is one, describe it under "queues"/,
     ],
     [['--table', 'jobs', '--workload', 'update'], /--workload update and --table exclude each other/],
-    [['--table', 'jobs', '--workload', 'claim', '--in-place'], /Run on a copy: leave out --in-place\./],
+    [
+      ['--table', 'jobs', '--workload', 'claim', '--in-place'],
+      /--table and --in-place exclude each other: in place only a table of dblock's own/,
+    ],
     [['--table', 'jobs', '--workload', 'claim', '--begin', 'autocommit'], /--begin autocommit and --table/],
     [['--table', 'jobs', '--scenario', 'crash-mid-commit'], /about rows that it has made itself/],
     [['--table', 'jobs', '--own-tables', '--scenario', 'claim-race'], /--table and --own-tables exclude/],

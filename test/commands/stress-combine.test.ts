@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { newClock } from '../../src/commands/stress/clock.js';
 import { combine, mostRuns } from '../../src/commands/stress/combine.js';
-import { planComparison } from '../../src/commands/stress/compare.js';
+import { longNote, planComparison } from '../../src/commands/stress/compare.js';
 import { NEVER, playRounds, type Staging } from '../../src/commands/stress/contenders.js';
 import { compareRemedies } from '../../src/stress/comparison.js';
 import type { LoadSpec } from '../../src/stress/load-shapes.js';
@@ -84,5 +84,19 @@ describe('combinations', () => {
     expect(combined).toEqual({ tried: [], most: 1 });
     expect(comparison.recommended).toBeNull();
     expect(together).toEqual([]);
+  });
+
+  it('are announced: so many runs, and how long they take', () => {
+    const selection = parseSelection('all');
+    if (selection.kind === 'misread') throw new Error(selection.reason);
+    const noteOf = (load: LoadSpec) =>
+      longNote(planComparison(selection, { load, scripts: [], recast: null }), 3);
+    const end = { kind: 'transactions', perWriter: 5 } as const;
+    const work = { kind: 'scenario', scenario: 'batch-herd', workload: 'insert' } as const;
+    expect(noteOf(LOAD)).toMatch(
+      /in 3 rounds: \d+ runs of 10 s, about \d+ min, .* in 36 runs more at most \(7 min\)\. --runs and/,
+    );
+    expect(noteOf({ ...LOAD, end, work })).toMatch(/\d+ runs, .* in 36 runs more at most\. --runs 1 is/);
+    expect(noteOf({ ...LOAD, end })).toBeNull();
   });
 });

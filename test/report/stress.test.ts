@@ -142,6 +142,7 @@ const twice: Invariant = {
 const queue: Ground = {
   ...{ tables: 'queue', table: 'jobs', preset: 'generic', name: 'a table of your own', guessed: true },
   ...{ states: 'status: queued → running → done', order: 'priority DESC, created_at' },
+  plan: ['SEARCH jobs USING COVERING INDEX jobs_next (status=?)'],
   ...{ triggers: ['jobs_audit'], setBack: 290, added: 1700, waiting: 2000, samples: 'its rows' },
   orphansProvable: true,
 };
@@ -193,16 +194,33 @@ describe('stress reports', () => {
   });
 
   it.each([
-    ['table', /the database does not hold what was committed with 8 writers, as found\s+\(rows-present\)/],
-    ['markdown', /claimed-once not true with 8 writers, as found/],
+    [
+      'table',
+      /while the limit was sought, with 8 writers, as found, the database did not hold what was committed \(rows-present\)/,
+    ],
+    ['markdown', /while the limit was sought, with 8 writers, as found, claimed-once was not true/],
     ['junit', /<testcase name="rows-present \(limit: with 8 writers, as found\)"[^>]*>\s*<failure/],
     [
       'github',
       /::error file=app\/app.db,title=Not true \[rows-present\]::While its limit was sought, with 8 writers, as found/,
     ],
-    ['html', /the database does not hold what was committed with 8 writers, as found/],
+    ['html', /with 8 writers, as found, the database did not hold what was committed/],
   ] as const)('what is not true where a limit is sought is named: %s', async (format, sentence) => {
-    expect(await render(lossy, format, FORMAT_CONTEXT)).toMatch(sentence);
+    const text = await render(lossy, format, FORMAT_CONTEXT);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(sentence);
+  });
+
+  it('a limit that was not narrowed down is a range', async () => {
+    const limit = limitOf();
+    const searches = limit.searches.map((search) => {
+      const { asFound } = search;
+      if (search.axis !== 'writers' || asFound.state !== 'searched') return search;
+      const thresholds = asFound.thresholds.map((one) => ({ ...one, narrowed: false }));
+      return { ...search, asFound: { ...asFound, thresholds } };
+    });
+    const text = await render(stressReportOf({ limit: { ...limit, searches } }), 'table', FORMAT_CONTEXT);
+    expect(text).toMatch(/wait\.max<5s +as found +4–8 /);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('8–16 says that it held at 8 and broke at 16');
   });
 
   it('has the counters of incident 5 under their names', async () => {
@@ -289,13 +307,19 @@ it('says of every kind of ground where it was played', async () => {
     ...queue,
     ...{ preset: 'laravel', name: 'Laravel', guessed: false, samples: 'made up', setBack: 0, triggers: [] },
   };
-  for (const [ground, sentence] of [
+  const cases: readonly (readonly [Ground, string])[] = [
     [laravel, 'a queue of Laravel (status: queued → running → done); the next job by priority DESC, created'],
     [laravel, '2,000 jobs waited before the run (1,700 rows added, made up, since the table was empty).'],
+    [
+      { ...queue, plan: ['SCAN jobs', 'USE TEMP B-TREE FOR ORDER BY'] },
+      'USE TEMP B-TREE FOR ORDER BY. No index serves that order: each search visits every row (dblock',
+    ],
+    [{ ...queue, states: 'status: new → run → row deleted' }, 'so a finished job is deleted: '],
     [{ ...queue, guessed: false }, 'as the configuration describes it (status'],
     [{ tables: 'own', reason: null }, 'because of --own-tables.'],
     [{ tables: 'rows', table: 'orders' }, 'sets a row of orders to what it is'],
-  ] as const)
+  ];
+  for (const [ground, sentence] of cases)
     for (const text of await told(ground)) expect(text.replaceAll('\\_', '_')).toContain(sentence);
 });
 

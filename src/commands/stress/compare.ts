@@ -50,17 +50,27 @@ const AROUND_MS = 1500;
 /** How long it will take; `null`: not long, or not to be said before. */
 export function longNote({ asFound, variants, all }: Compared, rounds: number): string | null {
   const { end, work } = asFound.played.load;
-  const runs = (variants.length + 1) * rounds;
-  if (end.kind !== 'duration') return null;
-  const msOf = (count: number) => count * (end.durationMs + AROUND_MS);
-  const most = mostRuns(rounds);
-  if (msOf(runs + (all ? most : 0)) < LONG_MS) return null;
-  const about = (count: number) => formatDuration(Math.ceil(msOf(count) / 60_000) * 60_000);
-  const more = all
-    ? `, and if no remedy is enough by itself, combinations in ${most} runs more at most (${about(most)})`
-    : '';
   const isOwn = work.kind === 'scenario';
-  return `${plural(variants.length, 'remedy', 'remedies')} and the load as found, in ${plural(rounds, 'round')}: ${runs} runs of ${formatDuration(end.durationMs)}, about ${about(runs)}${more}. ${isOwn ? '--runs 1 is the quickest, and says least about the noise' : '--runs and --duration change that'}.`;
+  const runs = (variants.length + 1) * rounds;
+  const most = all ? mostRuns(rounds) : 0;
+  const who = `${plural(variants.length, 'remedy', 'remedies')} and the load as found, in ${plural(rounds, 'round')}`;
+  const hint = isOwn
+    ? '--runs 1 is the quickest, and says least about the noise'
+    : '--runs and --duration change that';
+  if (end.kind !== 'duration') {
+    // nobody knows how long they take, but those of a scenario are some seconds each
+    return isOwn ? `${who}: ${plural(runs, 'run')}${moreText(most, null)}. ${hint}.` : null;
+  }
+  const msOf = (count: number) => count * (end.durationMs + AROUND_MS);
+  if (msOf(runs + most) < LONG_MS) return null;
+  const about = (count: number) => formatDuration(Math.ceil(msOf(count) / 60_000) * 60_000);
+  return `${who}: ${plural(runs, 'run')} of ${formatDuration(end.durationMs)}, about ${about(runs)}${moreText(most, about(most))}. ${hint}.`;
+}
+
+function moreText(most: number, time: string | null): string {
+  if (most === 0) return '';
+  const about = time === null ? '' : ` (${time})`;
+  return `, and if no remedy is enough by itself, combinations in ${plural(most, 'run')} more at most${about}`;
 }
 
 /** Only rounds that were played to their end count. */

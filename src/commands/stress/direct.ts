@@ -76,6 +76,10 @@ export function searchNote({ compared, limits }: Direction, asFound: Played): st
   const time = (runs: number) =>
     formatDuration(Math.ceil((runs * (durationMs + AROUND_MS)) / 60_000) * 60_000);
   const [usual, most] = [curves * RUNS_EACH, curves * MOST_FOR_SINGLE];
-  const own = asFound.load.work.kind === 'scenario' ? '' : ', and --duration is that of each run';
-  return `The limits of ${searched.join(', ')}${compared === null ? '' : ', as found and cured'}: about ${plural(usual, 'run')} of ${formatDuration(durationMs)}, some ${time(usual)}, and ${most} more at most (${time(most)}) for thresholds that break later than the first. --find-limit ${searched[0]} looks for one of them${own}.`;
+  const hints = [
+    ...(searched.length > 1 ? [`--find-limit ${searched[0]} looks for one of them`] : []),
+    ...(asFound.load.work.kind === 'scenario' ? [] : ['--duration is that of each run']),
+  ];
+  const hint = hints.length === 0 ? '' : ` ${hints.join(', and ')}.`;
+  return `The limits of ${searched.join(', ')}${compared === null ? '' : ', as found and cured'}: about ${plural(usual, 'run')} of ${formatDuration(durationMs)}, some ${time(usual)}, and ${most} more at most (${time(most)}) for thresholds that break later than the first.${hint}`;
 }

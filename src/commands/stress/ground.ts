@@ -25,7 +25,7 @@ export function readGround(
       "--own-tables is for jobs, which may be played in a queue of the database: this load plays in tables of dblock's own anyway. Leave it out.",
     );
   }
-  if (table !== undefined) refuseTable({ inPlace: inPlace === true, begin });
+  if (table !== undefined) refuseAutocommit(begin);
   if (target === null || inPlace) return null;
   if (ownTables) return { kind: 'own' };
   // a workload that was asked for by its name is what its description says, unless a table is named
@@ -41,11 +41,7 @@ function unnamed(table: string): string {
   return `--table ${quote(table)} is a table of a database: name the database, too.`;
 }
 
-function refuseTable({ inPlace, begin }: Pick<LoadSpec, 'begin'> & { readonly inPlace: boolean }): void {
-  if (inPlace)
-    throw new UsageProblem(
-      '--in-place does not play the jobs of a table, which workers of yours would find claimed and done. Run on a copy: leave out --in-place.',
-    );
+function refuseAutocommit(begin: LoadSpec['begin']): void {
   if (begin !== 'autocommit') return;
   throw new UsageProblem(
     '--begin autocommit and --table exclude each other for jobs: what becomes of a job is noted beside it, and in the same transaction.',

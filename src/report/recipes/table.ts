@@ -40,6 +40,7 @@ export function renderList(
     const text = `${recipe.title}, from ${recipe.holdsFrom} on; ${proofWords(recipe)}`;
     return wrap(text, columns, label, ' '.repeat(visibleWidth(label)));
   });
+  const parts = 'Each has two parts: the connections, and with --part jobs workers that claim each job once.';
   const here =
     detected.length === 0
       ? wrap('No manifest in this folder names a stack that has a recipe.', columns).map(dim)
@@ -49,5 +50,7 @@ export function renderList(
             `  ${detectedText(one)}: ${command(`dblock recipe ${one.recipe.id}`)}`,
           ]),
         ];
-  return `${[[bold('Recipes: connection code to paste'), ...lines], here].map((part) => part.join('\n')).join('\n\n')}\n`;
+  return `${[[bold('Recipes: connection code to paste'), ...lines], wrap(parts, columns), here]
+    .map((part) => part.join('\n'))
+    .join('\n\n')}\n`;
 }

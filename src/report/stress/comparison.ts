@@ -80,12 +80,15 @@ const STARVED = 'nobody-starved';
 
 /** A script's rows are not known to dblock, so unknown truth is not held against it. */
 function standingText({ untrue, thresholds }: ComparedVariant): string {
-  const open = thresholds.filter(({ state }) => state !== 'held').map(({ threshold }) => threshold);
+  const those = (wanted: 'broken' | 'unknown') =>
+    thresholds.filter(({ state }) => state === wanted).map(({ threshold }) => threshold);
+  const [broken, unknown] = [those('broken'), those('unknown')];
   const wrong = untrue.filter((id) => id !== STARVED);
   const parts = [
     ...(wrong.length === 0 ? [] : [`not true: ${wrong.join(', ')}`]),
     ...(wrong.length === untrue.length ? [] : ['a writer that commits as found had no turn']),
-    ...(open.length === 0 ? [] : [`not held: ${open.join(', ')}`]),
+    ...(broken.length === 0 ? [] : [`not held: ${broken.join(', ')}`]),
+    ...(unknown.length === 0 ? [] : [`not measured: ${unknown.join(', ')}`]),
   ];
   return parts.length === 0 ? 'holds' : parts.join('; ');
 }

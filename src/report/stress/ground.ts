@@ -24,7 +24,7 @@ function textOf(ground: Ground): string {
 }
 
 function queueText(ground: QueueGround): string {
-  const { table, order, triggers, setBack, added, waiting, samples } = ground;
+  const { table, order, plan, triggers, setBack, added, waiting, samples } = ground;
   const copies = samples === 'made up' ? 'made up, since the table was empty' : 'copied from others';
   const made = [
     ...(setBack === 0 ? [] : [`${plural(setBack, 'row')} set back`]),
@@ -32,11 +32,28 @@ function queueText(ground: QueueGround): string {
   ];
   const before = made.length === 0 ? '' : ` before the run (${made.join('; ')})`;
   return [
-    `Played on the table ${table} of that copy, ${kindText(ground)}; the next job by ${order}.`,
+    `Played on the table ${table} of that copy, ${kindText(ground)}; the next job by ${order}: ${plan.join('; ')}.`,
+    ...endText(ground),
+    ...sortText(plan),
     `${formatCount(waiting)} jobs waited${before}.`,
     ...(triggers.length === 0 ? [] : [`Triggers of yours that ran with them: ${triggers.join(', ')}.`]),
     'The table is yours, its workers are not: how yours claim a job only their code says.',
   ].join(' ');
+}
+
+/** It may be that nobody has ever finished a job there, or that it is called something else. */
+function endText({ preset, states }: QueueGround): string[] {
+  if (preset !== 'generic' || !states.endsWith('row deleted')) return [];
+  return [
+    'No status there means done, so a finished job is deleted: "done" under "queues" in the configuration names one.',
+  ];
+}
+
+/** SQLite visits all candidates before it knows the first of them (where.c: the sorter keeps LIMIT rows). */
+function sortText(plan: readonly string[]): string[] {
+  if (!plan.some((line) => line.startsWith('USE TEMP B-TREE FOR'))) return [];
+  const all = plan.some((line) => line.startsWith('SCAN')) ? 'every row' : 'every job that waits';
+  return [`No index serves that order: each search visits ${all} (dblock explain queue-claim-scan).`];
 }
 
 function kindText({ preset, name, guessed, states }: QueueGround): string {

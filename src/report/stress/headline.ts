@@ -3,7 +3,7 @@ import type { ScenarioResult, ThresholdResult } from '../../stress/result-shapes
 import type { RunResult } from '../../stress/run-shapes.js';
 import { formatCount, formatDuration, plural } from '../../units.js';
 import type { ExitCode, StressReport } from '../report.js';
-import { limitBreaches } from './limit.js';
+import { limitBreaches } from './limit-breaches.js';
 import { outcomeText } from './scenario.js';
 import { formatMetric, formatRate, formatShare } from './values.js';
 
@@ -56,13 +56,14 @@ function otherwiseTexts(runs: readonly RunResult[]): string[] {
   return [`${formatCount(others)} of ${plural(ended, 'transaction')} failed for reasons other than locks`];
 }
 
-/** `rows-present not true with 8 writers`: where the limit was sought, and not in the load as it is. */
+/** Where the limit was sought, and not in the load as it is. */
 function breachTexts(report: StressReport): string[] {
-  return limitBreaches(report).map(({ id, where }) =>
-    LOSSES.includes(id)
-      ? `the database does not hold what was committed ${where} (${id})`
-      : `${id} not true ${where}`,
-  );
+  return limitBreaches(report).map(({ id, where }) => {
+    const what = LOSSES.includes(id)
+      ? `the database did not hold what was committed (${id})`
+      : `${id} was not true`;
+    return `while the limit was sought, ${where}, ${what}`;
+  });
 }
 
 function remedyTexts(comparison: StressReport['comparison']): string[] {

@@ -70,7 +70,9 @@ function optionTexts({ batch, holdMs, connection, retry, writerQueue }: LoadSpec
     ...(batch === 1 ? [] : [`${formatCount(batch)} rows a transaction`]),
     ...(holdMs === 0 ? [] : [`${formatDuration(holdMs)} of work inside`]),
     ...(connection.kind === 'per-operation' ? ['a new connection for each transaction'] : []),
-    ...(connection.kind === 'shared' ? ['one connection and one transaction for all writers'] : []),
+    ...(connection.kind === 'shared'
+      ? ['one session for all writers: who commits or fails does so for all']
+      : []),
     ...(connection.kind === 'pool' ? [`${plural(connection.size, 'connection')} for each actor`] : []),
     retryText(retry),
     ...(writerQueue ? ['all writes through one process'] : []),

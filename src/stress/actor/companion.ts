@@ -1,10 +1,9 @@
 /** A second database that an actor works with, beside the one of its transactions: such as the queue that its tasks come from. */
 import type { Database } from 'better-sqlite3';
-import type { ConnectionPlan } from '../plan.js';
 import type { Phase } from '../run-shapes.js';
-import { type OpenDatabase, openConnection } from './connections.js';
+import { openConnection } from './connections.js';
 import { countRefusal } from './give-up.js';
-import type { Tally } from './tally.js';
+import type { Backstage } from './role.js';
 import { enter, type Watch } from './watch.js';
 
 export interface Companion {
@@ -13,14 +12,9 @@ export interface Companion {
   close(): void;
 }
 
-interface Opening {
-  readonly open: OpenDatabase;
-  readonly plan: ConnectionPlan;
-  readonly tally: Tally;
-}
-
-/** One connection, opened when it is needed. */
-export function companionOf({ open, plan, tally }: Opening): Companion {
+/** One connection, opened when it is needed. `null`: the plan has none. */
+export function companionOf({ open, plan: { companion: plan }, tally }: Backstage): Companion | null {
+  if (plan === undefined) return null;
   const watch: Watch = { phase: 'open', since: 0 };
   let database: Database | null = null;
   return {

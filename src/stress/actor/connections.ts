@@ -89,6 +89,17 @@ function openLink(opening: Opening): Link {
   }
 }
 
+/** In its transaction, before it wrote. */
+export function hasRead({ turn }: Link): boolean {
+  return turn.read !== null && turn.hasRead?.() !== false;
+}
+
+/** SQLite has rolled back by itself after some errors. @param spent see `Link.spent` */
+export function rollBack(link: Link, spent: boolean): void {
+  link.spent = spent;
+  if (link.database.inTransaction) link.rollback.run();
+}
+
 /** The timeout comes before everything else, unless the plan is to show what happens otherwise. */
 export function openConnection({ open, plan, watch }: Pick<Opening, 'open' | 'plan' | 'watch'>): Database {
   enter(watch, 'open');

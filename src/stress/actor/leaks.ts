@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Milliseconds } from '../../units.js';
+import type { ConnectionPlan } from '../plan.js';
 
 /** Connections that nobody uses any more and nobody has closed: what they have locked stays so. See `ConnectionPlan.leaksForMs`. */
 export class Leaks {
@@ -24,4 +25,9 @@ export class Leaks {
     while (this.#leaked[0] !== undefined && this.#leaked[0].untilMs <= nowMs)
       this.#leaked.shift()?.database.close();
   }
+}
+
+/** `null`: no connection is forgotten. */
+export function leaksOf({ leaksForMs }: ConnectionPlan): Leaks | null {
+  return leaksForMs === undefined ? null : new Leaks(leaksForMs);
 }

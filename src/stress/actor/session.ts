@@ -1,6 +1,8 @@
 /**
- * A session that several workers share, as asyncio tasks do that use the connection of their thread: one connection, and one transaction, which
- * begins with the first of them and is committed when the last one is done. Who commits while others are at work commits nothing yet.
+ * A session that several workers share, as asyncio tasks and threads do that use one of SQLAlchemy's: one connection, and one unit of
+ * work. What a worker adds waits in it until somebody commits, and that commits what all have added. If it fails it is rolled back,
+ * and what all have added is gone: the others hear nothing of it, and their commit, of nothing, succeeds. (Ran with SQLAlchemy 1.4.46
+ * and 2.1.1: Session.rollback() expunges what is pending, whoever has added it.)
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +16,7 @@ import { workloadNamed } from '../workloads/index.js';
 import type { Part, Turn } from '../workloads/workload.js';
 import { openConnection } from './connections.js';
 import { failureOf, isLockError } from './failure.js';
+import { partOf } from './part.js';
 import type { Backstage, Role, Step } from './role.js';
 import { enter, type Watch } from './watch.js';
 import { type Client, type Hello, type Service, servingRole, Wire } from './wire.js';
@@ -21,7 +24,7 @@ import { type Client, type Hello, type Service, servingRole, Wire } from './wire
 type Sharing = Extract<Program, { kind: 'sharing' }>;
 
 type Answer =
-  | { readonly kind: 'done'; readonly rows: number; readonly ledger: Ledger }
+  | { readonly kind: 'done'; readonly rows: number; readonly ledger: Ledger; readonly heldMs: Milliseconds }
   | {
       readonly kind: 'failed';
       readonly code: string;
@@ -44,11 +47,10 @@ function serve(client: Client, session: Session): Service {
   return {
     heard: (line) => {
       if (member === null) member = session.join(JSON.parse(line));
-      else client.say(JSON.stringify(line === 'write' ? session.write(member) : session.commit(member)));
+      else client.say(JSON.stringify(line === 'add' ? session.add(member) : session.commit(member)));
     },
-    left: () => {
-      if (member?.isInside) session.commit(member);
-    },
+    // What it has added stays, for others to commit.
+    left: () => undefined,
   };
 }
 
@@ -56,56 +58,62 @@ interface Member {
   readonly program: WorkloadPlan;
   readonly part: Part;
   turn: Turn | null;
-  isInside: boolean;
 }
 
 class Session {
   readonly #watch: Watch = { phase: 'open', since: 0 };
   #database: Database | null = null;
-  /** Members whose work is not done. */
-  #inside = 0;
+  /** Whose rows wait for the next commit, of whomever. */
+  readonly #pending = new Set<Member>();
 
   constructor(readonly backstage: Backstage) {}
 
   join({ index, seed, program }: Hello): Member {
-    const { workload, batch, facts, begin } = program;
-    const part = workloadNamed(workload).join({
-      ...{ index, batch, facts, companion: null, together: begin === 'autocommit' ? 1 : batch },
-      random: createRandom(seed, index),
-    });
-    return { program, part, turn: null, isInside: false };
+    const part = partOf(program, { index, random: createRandom(seed, index), companion: null });
+    return { program, part, turn: null };
   }
 
-  write(member: Member): Answer {
+  /** A SELECT is sent at once, and begins the transaction. */
+  add(member: Member): Answer {
     return this.#try(member, () => {
       const database = this.#open();
       const turn = member.turn ?? member.part.prepare(database);
       member.turn = turn;
-      const { begin } = member.program;
-      if (this.#inside === 0 && begin !== 'autocommit') {
-        enter(this.#watch, 'begin');
-        database.exec(`BEGIN ${begin}`);
-      }
       if (turn.read !== null) {
+        this.#begin(database, member);
         enter(this.#watch, 'read');
         turn.read();
       }
-      enter(this.#watch, 'write');
-      for (let nth = 0; nth < member.program.batch; nth += 1) turn.write(nth);
-      member.isInside = true;
-      this.#inside += 1;
-      return 0;
+      this.#pending.add(member);
+      return { rows: 0, heldMs: 0 };
     });
   }
 
+  /** Writes what all have added. */
   commit(member: Member): Answer {
     return this.#try(member, () => {
-      member.isInside = false;
-      this.#inside -= 1;
+      const database = this.#open();
+      let gainedMs: Milliseconds | null = null;
+      for (const other of this.#pending) {
+        this.#begin(database, other);
+        enter(this.#watch, 'write');
+        for (let nth = 0; nth < other.program.batch; nth += 1) {
+          other.turn?.write(nth);
+          gainedMs ??= performance.now();
+        }
+      }
       enter(this.#watch, 'commit');
-      if (this.#inside === 0 && this.#database?.inTransaction) this.#database.exec('COMMIT');
-      return member.part.committed(member.program.batch);
+      if (database.inTransaction) database.exec('COMMIT');
+      this.#pending.clear();
+      const heldMs = gainedMs === null ? 0 : performance.now() - gainedMs;
+      return { rows: member.part.committed(member.program.batch), heldMs };
     });
+  }
+
+  #begin(database: Database, { program: { begin } }: Member): void {
+    if (database.inTransaction || begin === 'autocommit') return;
+    enter(this.#watch, 'begin');
+    database.exec(`BEGIN ${begin}`);
   }
 
   close(): void {
@@ -118,20 +126,21 @@ class Session {
     return this.#database;
   }
 
-  #try(member: Member, work: () => number): Answer {
+  #try(member: Member, work: () => { rows: number; heldMs: Milliseconds }): Answer {
     try {
-      return { kind: 'done', rows: work(), ledger: member.part.ledger() };
+      return { kind: 'done', ...work(), ledger: member.part.ledger() };
     } catch (error) {
       const { phase, since } = this.#watch;
       const elapsedMs = performance.now() - since;
-      // What others have written in it stays, and they do not hear of this.
-      if (this.#inside === 0 && this.#database?.inTransaction) this.#database.exec('ROLLBACK');
+      if (this.#database?.inTransaction) this.#database.exec('ROLLBACK');
+      // Also what others have added, who do not hear of this.
+      this.#pending.clear();
       return { kind: 'failed', ...failureOf(error), phase, elapsedMs };
     }
   }
 }
 
-/** A member of it: writes, works, and says that it is done. */
+/** A member of it: adds its rows, works, and commits. */
 export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role {
   const wire = new Wire(program.socket);
   let ledger: Ledger = {};
@@ -146,16 +155,16 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
     return { ended: true, pauseMs: 0 };
   };
   const step = async (dueMs: Milliseconds): Promise<Step> => {
-    const askedMs = performance.now();
-    const written = await request(wire, 'write');
-    const gainedMs = performance.now();
-    tally.waited(gainedMs - askedMs, gainedMs);
-    if (written.kind === 'failed') return failed(written, dueMs);
+    const added = await request(wire, 'add');
+    if (added.kind === 'failed') return failed(added, dueMs);
     await delay(program.holdMs);
+    const askedMs = performance.now();
     const committed = await request(wire, 'commit');
-    if (committed.kind === 'failed') return failed(committed, dueMs);
     const endedMs = performance.now();
-    tally.hold.record(endedMs - gainedMs);
+    const heldMs = committed.kind === 'done' ? committed.heldMs : 0;
+    tally.waited(endedMs - askedMs - heldMs, endedMs);
+    if (committed.kind === 'failed') return failed(committed, dueMs);
+    if (heldMs > 0) tally.hold.record(heldMs);
     ledger = committed.ledger;
     tally.done(dueMs, endedMs, 0, committed.rows);
     return { ended: true, pauseMs: 0 };
@@ -167,7 +176,7 @@ export function sharingRole(program: Sharing, { plan, tally }: Backstage): Role 
   };
 }
 
-async function request(wire: Wire, what: 'write' | 'commit'): Promise<Answer> {
+async function request(wire: Wire, what: 'add' | 'commit'): Promise<Answer> {
   const answer = await wire.ask(what);
   if (answer === null) throw new Error('the session is gone');
   return JSON.parse(answer);

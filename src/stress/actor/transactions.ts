@@ -4,13 +4,13 @@ import type { BeginMode } from '../load-shapes.js';
 import type { WorkloadPlan } from '../plan.js';
 import type { Ledger } from '../protocol.js';
 import { createRandom, type Random } from '../random.js';
-import { workloadNamed } from '../workloads/index.js';
 import type { Part } from '../workloads/workload.js';
 import { sleepSync } from './clock.js';
 import { companionOf } from './companion.js';
-import { type Connections, connectionsOf, type Link } from './connections.js';
+import { type Connections, connectionsOf, hasRead, type Link, rollBack } from './connections.js';
 import { failureOf, isLockError } from './failure.js';
-import { Leaks } from './leaks.js';
+import { type Leaks, leaksOf } from './leaks.js';
+import { partOf } from './part.js';
 import { pauseBefore } from './retry.js';
 import type { Backstage, Role, Step } from './role.js';
 import { enter, type Watch } from './watch.js';
@@ -62,15 +62,10 @@ class Transactions implements TransactionsRole {
     this.#batch = program.batch;
     this.#left = program.batch;
     this.#holdMs = program.holdMs;
-    const { leaksForMs } = plan.connection;
-    this.#leaks = leaksForMs === undefined ? null : new Leaks(leaksForMs);
+    this.#leaks = leaksOf(plan.connection);
     this.#random = createRandom(plan.seed, plan.index);
-    this.#part = workloadNamed(program.workload).join({
-      ...{ index: plan.index, batch: program.batch, facts: program.facts },
-      together: program.begin === 'autocommit' ? 1 : program.batch,
-      random: this.#random,
-      companion: plan.companion ? companionOf({ open, plan: plan.companion, tally: backstage.tally }) : null,
-    });
+    const companion = companionOf(backstage);
+    this.#part = partOf(program, { index: plan.index, random: this.#random, companion });
     this.#connections = connectionsOf({
       ...{ open, plan: plan.connection, begin: program.begin, watch: this.#watch },
       prepare: (database) => this.#part.prepare(database),
@@ -234,8 +229,8 @@ class Transactions implements TransactionsRole {
     if (!this.#counted) this.#waited(elapsedMs, nowMs);
     this.#keepWhatIsCommitted();
     const step = this.#afterFailure(isLockError(code), dueMs, nowMs);
-    const forgets = step.ended && this.#leaks !== null;
-    if (link !== null && !forgets) rollBack(link, elapsedMs >= busyTimeoutMs);
+    const isForgotten = step.ended && this.#leaks !== null;
+    if (link !== null && !isForgotten) rollBack(link, elapsedMs >= busyTimeoutMs);
     return step;
   }
 
@@ -252,14 +247,4 @@ class Transactions implements TransactionsRole {
     tally.retried(nowMs);
     return { ended: false, pauseMs };
   }
-}
-
-function hasRead({ turn }: Link): boolean {
-  return turn.read !== null && turn.hasRead?.() !== false;
-}
-
-/** SQLite has rolled back by itself after some errors. */
-function rollBack(link: Link, spent: boolean): void {
-  link.spent = spent;
-  if (link.database.inTransaction) link.rollback.run();
 }

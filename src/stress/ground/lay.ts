@@ -16,7 +16,14 @@ import { chooseQueue, type QueueChoice } from './choose.js';
 import { rehearse } from './rehearse.js';
 import { GroundProblem, type GroundRequest } from './request.js';
 import { prepareSamples } from './samples.js';
-import { CREATE_LOG, type Pieces, type Playable, piecesOf, statementsOf } from './statements.js';
+import {
+  CREATE_NOTES,
+  type Pieces,
+  type Playable,
+  piecesOf,
+  statementsOf,
+  withoutJob,
+} from './statements.js';
 
 export interface Laid {
   readonly ground: Ground;
@@ -78,7 +85,7 @@ function lay(
   const table = mainTable(queue);
   const playable: Playable = { queue, claims, work, key: keyOf(database, table), host: hostname() };
   const pieces = piecesOf(playable);
-  database.exec(CREATE_LOG);
+  database.exec(CREATE_NOTES);
   const setBack = setBackJobs(database, pieces, jobs);
   const samples = prepareSamples(database, playable, pieces);
   const statements = statementsOf(playable, samples.add);
@@ -87,6 +94,7 @@ function lay(
   const ground: QueueGround = {
     ...{ tables: 'queue', table: table.name, preset: queue.preset.id, name: queue.preset.name },
     ...{ guessed, states: work.states, order: plain(work.order, claims.table) },
+    plan: planOf(database, statements, { alias: claims.table, table: table.name }),
     triggers: triggersOf(database, statements),
     ...{ setBack, added, waiting: waitingJobs(database, pieces), samples: samples.from },
     orphansProvable: claims.owner !== undefined || claims.keepsOpen,
@@ -115,6 +123,8 @@ function setBackJobs(database: Database, pieces: Pieces, jobs: number): number {
   const { from, key, waiting, claimed, renewed } = pieces;
   const change = `UPDATE OR IGNORE ${from} SET ${renewed} WHERE`;
   const freed = database.prepare(`${change} ${claimed}`).run().changes;
+  const still = countJobs(database, `SELECT count(*) FROM ${from} WHERE ${claimed}`);
+  if (still > 0) throw new Error(`${still} of its jobs stay claimed, because of another row or a trigger`);
   const missing = jobs - waitingJobs(database, pieces);
   if (missing <= 0) return freed;
   const others = `SELECT ${key} FROM ${from} WHERE (${waiting}) IS NOT TRUE ORDER BY ${key} DESC LIMIT ${missing}`;
@@ -130,9 +140,21 @@ function addJobs(database: Database, pieces: Pieces, statements: JobTable, jobs:
   return missing;
 }
 
+/** How SQLite searches for the next job. */
+function planOf(
+  database: Database,
+  { next }: JobTable,
+  { alias, table }: { readonly alias: string; readonly table: string },
+): string[] {
+  return database
+    .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${next}`)
+    .all()
+    .map(({ detail }) => detail.replace(new RegExp(`\\b${alias}\\b`), () => table));
+}
+
 /** What SQLite would run beside the statements of a worker. */
 function triggersOf(database: Database, { take, finish, fail }: JobTable): string[] {
-  const inert = (sql: string) => `${sql.replaceAll('$job', 'NULL').replaceAll('$pid', '0')} AND ? IS NULL`;
+  const inert = (sql: string) => `${withoutJob(sql)} AND ? IS NULL`;
   return [...sideEffects(rowsOver(database), [take, finish, fail].map(inert)).triggers];
 }
 

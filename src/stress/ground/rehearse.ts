@@ -6,7 +6,8 @@ import { countJobs, type JobStatements, type JobTable, prepareStatements } from 
 export function rehearse(database: Database, jobs: JobTable): void {
   database.exec('SAVEPOINT dblock_rehearsal');
   try {
-    play(prepareStatements(database, jobs), () => countJobs(database, jobs.running));
+    const workers = prepareStatements(database, jobs);
+    play(workers, () => agreed(countJobs(database, jobs.running), workers.countRunning(null)));
   } finally {
     database.exec('ROLLBACK TO dblock_rehearsal; RELEASE dblock_rehearsal');
   }
@@ -26,6 +27,12 @@ function play(jobs: JobStatements, running: () => number): void {
   jobs.fail(second);
   expect(running() === 0, 'a job that failed counts as claimed');
   expect(!same(jobs.find(), second), 'a job that failed waits again');
+}
+
+/** What is noted, and what the table says. */
+function agreed(running: number, noted: number): number {
+  expect(running === noted, `${running} of its jobs count as claimed, and ${noted} were claimed`);
+  return running;
 }
 
 function expect(holds: boolean, otherwise: string): void {

@@ -8,7 +8,10 @@ import { OWN_PREFIX } from '../workloads/workload.js';
 
 /** What workers did, where the columns of the table have no place for it: a row beside each claim and each end. */
 export const LOG_TABLE = `${OWN_PREFIX}log`;
-export const CREATE_LOG = `CREATE TABLE ${LOG_TABLE}(job, did TEXT NOT NULL)`;
+/** Jobs that are claimed now: counted without reading the whole table. */
+const ENTERED_TABLE = `${OWN_PREFIX}claimed`;
+export const CREATE_NOTES = `CREATE TABLE ${LOG_TABLE}(job, did TEXT NOT NULL);
+CREATE TABLE ${ENTERED_TABLE}(job PRIMARY KEY) WITHOUT ROWID`;
 
 /** A queue that can be played. */
 export interface Playable {
@@ -59,7 +62,13 @@ export function statementsOf(playable: Playable, add: Sql): JobTable {
     finish: ending(work.done),
     fail: ending(work.fail),
     running: `SELECT count(*) FROM ${from} WHERE ${claimed}`,
-    note: `INSERT INTO ${LOG_TABLE}(job, did) VALUES ($job, $did)`,
+    notes: {
+      log: `INSERT INTO ${LOG_TABLE}(job, did) VALUES ($job, $did)`,
+      enter: `INSERT OR IGNORE INTO ${ENTERED_TABLE}(job) VALUES ($job)`,
+      leave: `DELETE FROM ${ENTERED_TABLE} WHERE job = $job`,
+      entered: `SELECT count(*) FROM ${ENTERED_TABLE}`,
+      look: `SELECT * FROM ${from} WHERE ${key} = $job`,
+    },
     add,
     counts: {
       claims: `SELECT count(*) FROM ${LOG_TABLE} WHERE did = 'claimed'`,
@@ -79,6 +88,16 @@ export function keyName(key: string): Sql {
   return key === 'rowid' ? key : quoteIdentifier(key);
 }
 
+/** Names and texts, in which anything may stand. */
+const QUOTED = /"(?:[^"]|"")*"|'(?:[^']|'')*'/g;
+
+/** The same statement with nothing to bind: no row is its job. */
+export function withoutJob(sql: Sql): Sql {
+  return sql.replace(new RegExp(`${QUOTED.source}|\\$(?:job|pid)`, 'g'), (text) =>
+    text.startsWith('$') ? 'NULL' : text,
+  );
+}
+
 /** `{now:…}` is the moment of each run, and `{worker:…}` whoever runs it. */
 function sqlOf(queue: BoundQueue, host: string): (sql: Sql) => Sql {
   const pid = `printf('%d', $pid)`;
@@ -86,8 +105,12 @@ function sqlOf(queue: BoundQueue, host: string): (sql: Sql) => Sql {
     queue
       .text(withMoments(sql), 0)
       .replaceAll('{worker:host}', host.replaceAll("'", "''"))
-      .replace(/'(?:[^']|'')*'/g, (text) => text.replaceAll('{worker:pid}', `' || ${pid} || '`))
-      .replaceAll('{worker:pid}', pid);
+      .replace(QUOTED, (text) =>
+        text.startsWith('"') ? text : text.replaceAll('{worker:pid}', `' || ${pid} || '`),
+      )
+      .replace(new RegExp(`${QUOTED.source}|\\{worker:pid\\}`, 'g'), (text) =>
+        text === '{worker:pid}' ? pid : text,
+      );
 }
 
 function setOf(changes: Readonly<Record<string, Sql>>, sql: (sql: Sql) => Sql): Sql {

@@ -42,7 +42,8 @@ const TEXTS = {
 /** How far each can go alone: ` up to 16 writers, or up to 21 ms of work …, each raised alone.` */
 function roomOf(searches: Limit['searches'], side: 'asFound' | 'cured', start: string): string {
   const rooms = searches.flatMap((search) => roomText(search, search[side]));
-  return rooms.length === 0 ? '' : `${start} ${rooms.join(', or ')}, each raised alone. `;
+  const alone = rooms.length > 1 ? ', each raised alone' : '';
+  return rooms.length === 0 ? '' : `${start} ${rooms.join(', or ')}${alone}. `;
 }
 
 function roomText({ axis, of }: Limit['searches'][number], curve: LimitCurve | null): string[] {

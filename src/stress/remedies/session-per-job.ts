@@ -1,7 +1,7 @@
 import { persisting } from './persistent.js';
 import { inRecipe, type Remedy } from './remedy.js';
 
-/** A transaction is as long as the work of one worker, and not until all of them happen to be done. */
+/** Nobody else commits, or rolls back, what a worker has not finished. */
 export const sessionPerJob: Remedy = {
   id: 'session-per-job',
   title: 'a connection and a transaction of its own for each worker, instead of a session that they share',

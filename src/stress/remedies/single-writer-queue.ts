@@ -1,3 +1,4 @@
+import type { ActorPlan } from '../plan.js';
 import { inapplicable, inRecipe, type Remedy, rehearse, withLoad } from './remedy.js';
 
 /** One process writes, the others ask it to: there is nobody to wait for but each other, in turn. */
@@ -13,8 +14,14 @@ export const singleWriterQueue: Remedy = {
     if (played.load.work.kind === 'scripts') return inapplicable('scripts are not sent to another process');
     if (rehearse(played).actors.some(({ companion }) => companion !== undefined))
       return inapplicable('who writes to two databases in one task would need a queue for each');
+    if (rehearse(played).actors.some(diesInIt))
+      return inapplicable('who is killed inside of a transaction would be that one process');
     return played.load.writerQueue
       ? inapplicable('all writes go through one process already')
       : withLoad(played, { writerQueue: true });
   },
 };
+
+function diesInIt({ program }: ActorPlan): boolean {
+  return 'facts' in program && program.facts['diesIn'] !== undefined;
+}

@@ -75,7 +75,7 @@ export const claimRace: Scenario = {
       commands: ['dblock requeue-orphans app.db', 'dblock doctor app.db'],
     },
     later:
-      'Claim in one statement: UPDATE … WHERE id = (SELECT id … LIMIT 1) RETURNING *; or begin with BEGIN IMMEDIATE, then SELECT, then UPDATE. Mark the end of a job in the same way, and try that again until it is written. Do the work outside of transactions. Retry by calling a function again: a context manager made of a generator cannot run its body twice, and fails with "generator didn\'t stop after throw()".',
+      'Claim in one statement: UPDATE … WHERE id = (SELECT id … LIMIT 1) RETURNING *; or begin with BEGIN IMMEDIATE, then SELECT, then UPDATE. Mark the end of a job in the same way, and try that again until it is written. Do the work outside of transactions. All of this is what dblock recipe STACK --part jobs prints. Retry by calling a function again: a context manager made of a generator cannot run its body twice, and fails with "generator didn\'t stop after throw()".',
     related: [
       'SQLITE_BUSY',
       'SQLITE_BUSY_SNAPSHOT',

@@ -55,7 +55,7 @@ class Worker implements Part {
     /** The worker looks a thing up before it changes it; but an error is noted as it is. */
     const looks = () => this.#hand.kind !== 'failed job' && !(this.isAtomic && this.#hand.kind === 'empty');
     const look = () => {
-      if (looks()) this.#see(jobs.countRunning());
+      if (looks()) this.#see(jobs.countRunning(this.#hand.kind === 'job' ? this.#hand.id : this.#next));
     };
     const takeNext = () => {
       if (this.isAtomic) this.#next = jobs.claim();

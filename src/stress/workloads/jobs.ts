@@ -19,10 +19,10 @@ export interface JobTable {
   readonly claim: string;
   readonly finish: string;
   readonly fail: string;
-  /** How many are claimed. */
+  /** How many are claimed: what is true at the end. */
   readonly running: string;
-  /** Notes what a worker `$did` with a job, where no column counts it; `null`: columns do. */
-  readonly note: string | null;
+  /** Where columns of the table have no place for what workers did. `null`: they have, and an index on the status counts quickly. */
+  readonly notes: JobNotes | null;
   /** Adds job number `$nth`. */
   readonly add: string;
   readonly counts: {
@@ -32,6 +32,19 @@ export interface JobTable {
     readonly done: string;
     readonly doneTwice: string;
   };
+}
+
+/** Beside the table, and in the same transaction. */
+export interface JobNotes {
+  /** A worker `$did` something with a job. */
+  readonly log: string;
+  /** It is claimed now, and no longer. */
+  readonly enter: string;
+  readonly leave: string;
+  /** How many are: the same as `running`, which may have to read the whole table. */
+  readonly entered: string;
+  /** Reads the row of a job, as a worker does that looks at it again. */
+  readonly look: string;
 }
 
 export const JOBS = `${OWN_PREFIX}jobs`;
@@ -52,7 +65,7 @@ const OWN_JOBS: JobTable = {
   finish: `UPDATE ${JOBS} SET status = 'done', completions = completions + 1 WHERE id = $job`,
   fail: `UPDATE ${JOBS} SET status = 'failed' WHERE id = $job`,
   running: counting("status = 'running'"),
-  note: null,
+  notes: null,
   add: `INSERT INTO ${JOBS}(status, priority, created_at, payload) VALUES ('queued', $nth % 3, unixepoch(), ${quoteLiteral(PAYLOAD)})`,
   counts: {
     claims: `SELECT total(attempts) FROM ${JOBS}`,
@@ -90,35 +103,65 @@ export interface JobStatements {
   claim(): JobKey | null;
   finish(job: JobKey): void;
   fail(job: JobKey): void;
-  countRunning(): number;
+  /** @param job the one that the worker is about to change; `null`: none */
+  countRunning(job: JobKey | null): number;
 }
 
 export function prepareStatements(database: Database, jobs: JobTable): JobStatements {
   // keys may be greater than 2^53
-  const key = (sql: string) => database.prepare<[], JobKey>(sql).pluck().safeIntegers();
+  const key = (sql: string) => database.prepare<[{ pid: number }], JobKey>(sql).pluck().safeIntegers();
   const change = (sql: string) => database.prepare<[{ job: JobKey; pid: number }]>(sql);
-  const [next, running] = [key(jobs.next), database.prepare<[], number>(jobs.running).pluck()];
-  const claim = database.prepare<[{ pid: number }], JobKey>(jobs.claim).pluck().safeIntegers();
+  const [next, claim] = [database.prepare<[], JobKey>(jobs.next).pluck().safeIntegers(), key(jobs.claim)];
   const [take, finish, fail] = [change(jobs.take), change(jobs.finish), change(jobs.fail)];
-  const note = jobs.note === null ? null : database.prepare<[{ job: JobKey; did: string }]>(jobs.note);
+  const noting = prepareNotes(database, jobs);
   const { pid } = process;
   return {
     find: () => next.get() ?? null,
-    take: (job) => {
-      take.run({ job, pid });
-      note?.run({ job, did: 'claimed' });
-    },
+    take: (job) => noting.claimed(job, take.run({ job, pid }).changes),
     claim: () => {
       const job = claim.get({ pid }) ?? null;
-      if (job !== null) note?.run({ job, did: 'claimed' });
+      if (job !== null) noting.claimed(job, 1);
       return job;
     },
     finish: (job) => {
       finish.run({ job, pid });
-      note?.run({ job, did: 'done' });
+      noting.ended(job, 'done');
     },
-    fail: (job) => void fail.run({ job, pid }),
-    countRunning: () => running.get() ?? 0,
+    fail: (job) => {
+      fail.run({ job, pid });
+      noting.ended(job, null);
+    },
+    countRunning: (job) => noting.count(job),
+  };
+}
+
+interface Noting {
+  /** @param rows 0: somebody had deleted it */
+  claimed(job: JobKey, rows: number): void;
+  ended(job: JobKey, did: 'done' | null): void;
+  count(job: JobKey | null): number;
+}
+
+function prepareNotes(database: Database, { notes, running }: JobTable): Noting {
+  const counting = database.prepare<[], number>(notes === null ? running : notes.entered).pluck();
+  const count = () => counting.get() ?? 0;
+  if (notes === null) return { claimed: () => undefined, ended: () => undefined, count };
+  const log = database.prepare<[{ job: JobKey; did: string }]>(notes.log);
+  const of = (sql: string) => database.prepare<[{ job: JobKey }]>(sql);
+  const [enter, leave, look] = [of(notes.enter), of(notes.leave), of(notes.look)];
+  return {
+    claimed: (job, rows) => {
+      log.run({ job, did: 'claimed' });
+      if (rows > 0) enter.run({ job });
+    },
+    ended: (job, did) => {
+      if (did !== null) log.run({ job, did });
+      leave.run({ job });
+    },
+    count: (job) => {
+      if (job !== null) look.get({ job });
+      return count();
+    },
   };
 }
 

@@ -33,6 +33,7 @@ describe('a table that is guessed to be a queue', () => {
       expect(queueOf(laid)).toEqual({
         ...{ tables: 'queue', table: 'jobs', preset: 'generic', name: 'a table of your own', guessed: true },
         ...{ states: 'status: queued → running → completed', order: 'priority DESC, created_at' },
+        plan: ['SEARCH jobs USING INDEX jobs_next (status=?)'],
         ...{ triggers: ['jobs_audit'], setBack: 2, added: WANTED - 3, waiting: WANTED, samples: 'its rows' },
         orphansProvable: true,
       });
@@ -93,6 +94,26 @@ it('a table that the configuration describes is played as it says, with keys bey
   });
 });
 
+it('names may be anything', () => {
+  const column = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  const told: Told = {
+    ...{ ...TOLD, table: 'odd "jobs" $job', status: `it's the "status" {worker:pid}`, owner: "who's $pid" },
+    ...{ ownerIs: 'pid', queued: "it's new", running: ['"run"'], done: null, failed: null },
+  };
+  const [table, status, owner] = [column(told.table), column(told.status), column(told.owner ?? '')];
+  const sql = `CREATE TABLE ${table}("key" INTEGER PRIMARY KEY, ${status} TEXT, ${owner} TEXT);
+    CREATE TABLE "log of 'jobs'"(x);
+    CREATE TRIGGER ${column('a "trigger"')} AFTER UPDATE ON ${table} BEGIN INSERT INTO "log of 'jobs'" VALUES (1); END;
+    INSERT INTO ${table} VALUES (1, 'it''s new', NULL)`;
+  onTables(sql, (database) => {
+    const laid = lay(database, { declared: [told] });
+    expect(queueOf(laid)).toMatchObject({ table: told.table, triggers: ['a "trigger"'], waiting: WANTED });
+    laid.workers.claim();
+    const claimed = `SELECT ${status} AS status, ${owner} AS owner FROM ${table} WHERE ${owner} IS NOT NULL`;
+    expect(rowsOf(database, claimed)).toEqual([{ status: '"run"', owner: String(process.pid) }]);
+  });
+});
+
 describe('what is not played says why', () => {
   it.each([
     [
@@ -109,6 +130,12 @@ describe('what is not played says why', () => {
       'a trigger that forbids it',
       `${SHORT}; CREATE TRIGGER no BEFORE UPDATE ON tasks BEGIN SELECT raise(ABORT, 'tasks are final'); END`,
       /^The queue "tasks" cannot be played: tasks are final \(SQLITE_CONSTRAINT_TRIGGER\)\.$/,
+    ],
+    [
+      'a claimed job that may not wait again',
+      `${SHORT}; ALTER TABLE tasks ADD COLUMN slug TEXT; CREATE UNIQUE INDEX one ON tasks(slug) WHERE status = 'pending';
+       UPDATE tasks SET slug = 'a' WHERE id = 1; INSERT INTO tasks(status, slug) VALUES ('running', 'a')`,
+      /^The queue "tasks" cannot be played: 1 of its jobs stay claimed, because of another row or a trigger\.$/,
     ],
     [
       'a CHECK without the status of a claim',

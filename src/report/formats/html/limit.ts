@@ -1,6 +1,8 @@
 /** Where thresholds break, and all that was tried. The charts are in charts.ts. */
 import type { Limit } from '../../../stress/limit-shapes.js';
-import { axisHeads, breakRows, CURVE_HEADS, curvesOf, limitNotes, ruleTexts } from '../../stress/limit.js';
+import { axisHeads, breakRows } from '../../stress/limit.js';
+import { CURVE_HEADS, curvesOf } from '../../stress/limit-curves.js';
+import { limitNotes, ruleTexts } from '../../stress/limit-notes.js';
 import { html, type Markup } from './markup.js';
 import { section, table } from './parts.js';
 

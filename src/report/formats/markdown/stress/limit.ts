@@ -1,14 +1,8 @@
 /** Where the thresholds break, in Markdown. */
 import type { StressReport } from '../../../report.js';
-import {
-  ALL_HOLD,
-  axisHeads,
-  breakRows,
-  CURVE_HEADS,
-  curvesOf,
-  limitNotes,
-  ruleTexts,
-} from '../../../stress/limit.js';
+import { ALL_HOLD, axisHeads, breakRows, KEEPS_UP } from '../../../stress/limit.js';
+import { CURVE_HEADS, curvesOf } from '../../../stress/limit-curves.js';
+import { limitNotes, ruleTexts } from '../../../stress/limit-notes.js';
 import { markdownCode, markdownText } from '../escape.js';
 import { folded } from '../room.js';
 import { type Head, measure, right, table, titled } from './grid.js';
@@ -19,7 +13,7 @@ export function limitBlocks({ limit }: StressReport): string[] {
   const sides: Head[] = limit.cure === null ? [] : [['', 'left']];
   const heads = right(axisHeads(limit));
   const breaks = breakRows(limit).map(({ threshold, side, cells }) => [
-    threshold === ALL_HOLD ? threshold : markdownCode(threshold),
+    threshold === ALL_HOLD || threshold === KEEPS_UP ? threshold : markdownCode(threshold),
     ...(side === '' ? [] : [side]),
     ...cells.map(measure),
   ]);

@@ -1,15 +1,8 @@
 /** Where thresholds break, and all that was tried. */
 import type { Limit } from '../../../../stress/limit-shapes.js';
-import {
-  axisHeads,
-  type BreakRow,
-  breakRows,
-  CURVE_HEADS,
-  type Curve,
-  curvesOf,
-  limitNotes,
-  ruleTexts,
-} from '../../../stress/limit.js';
+import { axisHeads, type BreakRow, breakRows } from '../../../stress/limit.js';
+import { CURVE_HEADS, type Curve, curvesOf } from '../../../stress/limit-curves.js';
+import { limitNotes, ruleTexts } from '../../../stress/limit-notes.js';
 import { type Page, prose } from '../page.js';
 import { gridLines } from './grid.js';
 
