@@ -101,8 +101,26 @@ function isAbandoned(folder: string): boolean {
 }
 
 function readOwner(folder: string): Owner | null {
-  const owner: unknown = JSON.parse(readFileSync(join(folder, MARKER), 'utf8'));
+  return parseOwner(readFileSync(join(folder, MARKER), 'utf8'));
+}
+
+function parseOwner(text: string): Owner | null {
+  const owner: unknown = JSON.parse(text);
   return isOwner(owner) ? owner : null;
+}
+
+/** For what cannot have a marker beside it: our tables in the database of somebody else. */
+export function ownerText(pid: Pid): string {
+  return JSON.stringify(ownerOf(pid));
+}
+
+/** @returns the pid of the owner if that very process is alive, on this machine; `null`: not that we know */
+export function livingOwner(text: string): Pid | null {
+  const owner = parseOwner(text);
+  if (owner === null || owner.host !== hostname()) return null;
+  const now = ownerOf(owner.pid);
+  const isSame = owner.boot === now.boot && owner.pidNamespace === now.pidNamespace;
+  return isSame && owner.started !== null && owner.started === now.started ? owner.pid : null;
 }
 
 function isOwner(value: unknown): value is Owner {

@@ -14,8 +14,9 @@ import type { Milliseconds } from '../units.js';
 import { roomForArena } from './arena-folder.js';
 import { ArenaProblem } from './arena-problem.js';
 import type { ArenaAnswer, ArenaOrder, Prepared } from './arena-protocol.js';
-import { dropOwn, type Layer, loadLayer, makeTables, readSqlOf } from './arena-tables.js';
+import { type Layer, loadLayer, makeTables, readSqlOf } from './arena-tables.js';
 import { verifyIntegrity } from './integrity.js';
+import { dropOwn, refuseBesideAnother } from './made-tables.js';
 import type { Invariant } from './run-shapes.js';
 import { checkScript, requireWrites } from './script/check.js';
 import { ScriptProblem } from './script/problem.js';
@@ -56,6 +57,7 @@ async function carryOut(order: ArenaOrder): Promise<ArenaAnswer> {
       return withDatabase(order.path, (database) => ({ answer: 'verified', truth: verify(database, order) }));
     case 'drop':
       return withDatabase(order.path, (database) => {
+        refuseBesideAnother(database);
         database.transaction(() => dropOwn(database)).immediate();
         return { answer: 'dropped' };
       });
@@ -92,6 +94,8 @@ async function withDatabase(path: string, work: (database: Database) => ArenaAns
 }
 
 function prepare(database: Database, order: Order<'prepare'>, lay: Layer | null): Prepared {
+  // before it waits for a lock that the other one hardly ever gives up
+  if (order.inPlace) refuseBesideAnother(database);
   const journalMode = setJournalMode(database, order);
   const { facts, ground } = database.transaction(() => makeTables(database, order, lay)).immediate();
   const scripts = order.scripts.map((script) => {

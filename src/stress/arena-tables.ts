@@ -5,12 +5,10 @@ import { ArenaProblem } from './arena-problem.js';
 import type { ArenaOrder, Prepared } from './arena-protocol.js';
 import { GroundProblem, type GroundRequest } from './ground/request.js';
 import type { Ground } from './ground-shapes.js';
+import { dropOwn, MADE_TABLE, refuseBesideAnother, signTables } from './made-tables.js';
 import { workloadNamed } from './workloads/index.js';
-import { ownTables } from './workloads/own-tables.js';
 import { inspectTable, TableProblem } from './workloads/table.js';
 import { OWN_PREFIX, SAMPLES_TABLE } from './workloads/workload.js';
-
-const MADE_TABLE = `${OWN_PREFIX}made`;
 
 type QueueRequest = Extract<GroundRequest, { kind: 'queue' }>;
 export type Layer = (database: Database, request: QueueRequest, jobs: number) => Made;
@@ -34,12 +32,13 @@ type Made = Pick<Prepared, 'facts' | 'ground'>;
 /** Our tables, and what the actors need to know of those of the user's. @throws ArenaProblem */
 export function makeTables(
   database: Database,
-  { workload, ground: request }: Extract<ArenaOrder, { order: 'prepare' }>,
+  { workload, ground: request, inPlace }: Extract<ArenaOrder, { order: 'prepare' }>,
   lay: Layer | null,
 ): Made {
+  if (inPlace) refuseBesideAnother(database);
   dropOwn(database, [SAMPLES_TABLE]);
   if (workload === null) return NO_GROUND;
-  database.exec(`CREATE TABLE ${MADE_TABLE}(by TEXT)`);
+  signTables(database);
   const jobs = workloadNamed(workload).jobs ?? 0;
   const { facts, ground } = layGround(database, request, (one) =>
     lay === null ? NO_GROUND : lay(database, one, jobs),
@@ -76,17 +75,6 @@ function inspect(database: Database, table: string): ReturnType<typeof inspectTa
     const misnamed = error.candidates.length === 0 ? null : { given: table, candidates: error.candidates };
     throw new ArenaProblem(`--table ${JSON.stringify(table)} ${error.message}`, misnamed);
   }
-}
-
-/** Ours are those beside the table that says so; what only has such a name is not. */
-export function dropOwn(database: Database, kept: readonly string[] = []): void {
-  const names = ownTables(database);
-  if (names.length === 0) return;
-  if (!names.includes(MADE_TABLE)) {
-    throw new ArenaProblem(`the database has a table ${JSON.stringify(names[0])} that dblock did not make`);
-  }
-  for (const name of names.filter((one) => !kept.includes(one)))
-    database.exec(`DROP TABLE ${quoteIdentifier(name)}`);
 }
 
 /** A short read: some rows of the table that is written to, else of one of ours, or of one of theirs if scripts write to those. */

@@ -129,11 +129,11 @@ function addUp(one: ErrorTally, other: ErrorTally): ErrorTally {
 }
 
 function toError({ reason, ...tally }: ErrorTally, busyTimeoutMs: Milliseconds): StressError {
-  const { code, phase, slowestMs } = tally;
+  const { code, message, phase, slowestMs } = tally;
   return {
     ...tally,
     ...{ fastestMs: round(tally.fastestMs), slowestMs: round(slowestMs) },
-    sentence: sentenceOf(reason, { code, phase, busyTimeoutMs, slowestMs }),
+    sentence: sentenceOf(reason, { code, message, phase, busyTimeoutMs, slowestMs }),
     explain: resultCodes.some(({ name }) => name === code) ? code : null,
   };
 }

@@ -5,6 +5,8 @@ import type { Phase } from './run-shapes.js';
 
 interface About {
   readonly code: string;
+  /** SQLite's own. */
+  readonly message: string;
   readonly phase: Phase;
   readonly busyTimeoutMs: Milliseconds;
   readonly slowestMs: Milliseconds;
@@ -35,7 +37,7 @@ const SENTENCES = {
     'The conflict is inside one connection or one shared cache: the busy timeout does not apply to it.',
   protocol: () =>
     'A read could not begin in 100 tries, which takes about 10 s whatever the timeout: somebody holds locks of the WAL index that are normally held for microseconds.',
-  other: ({ code }) => `${code} has nothing to do with waiting for a lock.`,
+  other: ({ code, message }) => `${code} has nothing to do with waiting for a lock: ${message}.`,
 } as const satisfies Record<Reason, Sentence>;
 
 const PHASES = {

@@ -152,7 +152,7 @@ function waitMeaningOf({ work, writerQueue, begin }: LoadSpec): string {
   if (writerQueue)
     return 'the request to the writer queue, less that of the transaction itself: until its turn came, and the way there and back';
   if (work.kind === 'scripts') {
-    return 'the statement that takes the write lock: BEGIN IMMEDIATE or EXCLUSIVE, or the first one that writes';
+    return 'the statement that takes the write lock: BEGIN IMMEDIATE or EXCLUSIVE, or the first one that writes; outside of a transaction that is all of it, with its commit';
   }
   return WAIT_MEANINGS[begin];
 }

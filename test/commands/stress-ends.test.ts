@@ -254,6 +254,22 @@ describe('the arena', () => {
     expect(await reader.query('SELECT count(*) FROM jobs')).toEqual([[3]]);
   });
 
+  it('in place beside another one in place is refused, and drops nothing of it', async () => {
+    await using stage = await openStage();
+    const path = await walDatabase(stage);
+    const first = start(stage, path, '--in-place', '--writers', '1', '--duration', '10min', ...HOLDING);
+    const [pid] = await first.actors(1);
+    await until(() => writerAmong([pid ?? 0], `${path}-shm`) !== null, 'a transaction');
+    const second = await runDblock(['stress', path, '--in-place', '--yes', '--transactions', '1']);
+    expect(second).toMatchObject({ status: 2, stdout: '' });
+    expect(second.stderr).toContain(
+      `another dblock stress --in-place is at work on it (pid ${first.child.pid})`,
+    );
+    first.child.kill('SIGINT');
+    const { stdout } = await first.ended;
+    expect(JSON.parse(stdout).runs[0].errors).toEqual([]);
+  });
+
   it('in place of a database that stays locked is not made, and that is no defect of ours', async () => {
     await using stage = await openStage();
     const path = stage.path('data.db');

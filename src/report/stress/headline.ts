@@ -34,9 +34,17 @@ export function stressHeadline(report: StressReport): string {
     ...breaches,
     ...thresholdsTexts(thresholds, broken.length + breaches.length > 0 || standing === 'unknown'),
     ...otherwiseTexts(runs),
+    ...unverifiedTexts(runs),
     ...ended,
   ];
   return `${WORDS[standing]}: ${parts.join('; ')}`;
+}
+
+/** As where the process that does it was killed. */
+function unverifiedTexts(runs: readonly RunResult[]): string[] {
+  const truth = runs.flatMap((run) => run.truth);
+  const isUnverified = truth.some(({ id, state }) => id === 'integrity' && state === 'unknown');
+  return isUnverified ? ['what was committed could not be verified'] : [];
 }
 
 /** They are in no rate of failures, for locks are not their cause. */

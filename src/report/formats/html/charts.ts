@@ -110,7 +110,7 @@ function timeCharts({ series }: RunResult): Chart[] {
     {
       ...base,
       ...{ id: 'errors', title: 'Errors', unit: 'per-second' },
-      caption: 'Transactions given up because of a lock, and retries, per second.',
+      caption: 'Transactions given up, whatever the reason, and retries, per second.',
       series: [
         { label: 'given up', colour: 'bad', values: rate(({ failed }) => failed) },
         { label: 'retries', colour: 'second', values: rate(({ retries }) => retries) },
