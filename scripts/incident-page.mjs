@@ -1,4 +1,5 @@
 /** docs/incidents/ID.md, from the scenario and from what was measured: pure, so that it can be made again without a run. */
+import { CURED_THRESHOLDS } from '../dist/stress/thresholds.js';
 import { INCIDENTS } from './incidents.mjs';
 import { shorten, shortenRequeue } from './shorten-output.mjs';
 
@@ -46,7 +47,7 @@ function roomsFor({ compared }) {
   );
 }
 
-function pageWith({ id, title, cure, incident, page }, { when, found, repaired, cured, compared }, room) {
+function pageWith({ id, title, cure, incident, page, wanted = [] }, { when, found, repaired, cured, compared }, room) {
   const log = page.log.slice(0, room.log);
   if (log.length < page.log.length) log.push('…');
   const keeps = repaired === undefined ? '' : '; `--keep` keeps the database';
@@ -63,7 +64,7 @@ function pageWith({ id, title, cure, incident, page }, { when, found, repaired, 
       fenced('console', [...run(found, { errors: room.errors }), ...requeued(repaired)]),
     ],
     [wrapped(`**The cure.** ${cure}`), fenced('console', run(cured, { isBrief: compared !== undefined }))],
-    ...(compared === undefined ? [] : comparedBlocks(INCIDENTS[id].author, compared, room)),
+    ...(compared === undefined ? [] : comparedBlocks(INCIDENTS[id].author, compared, { ...room, wanted })),
   ];
   return `${blocks.map((block) => [block].flat().join('\n')).join('\n\n')}\n`;
 }
@@ -83,7 +84,7 @@ function requeued(repaired) {
 function comparedBlocks(
   author,
   { rounds, when, heads: measured, rows, sentence },
-  { cures, expected: wantsExpected },
+  { cures, expected: wantsExpected, wanted },
 ) {
   const shown = rows
     .slice(0, cures + 1)
@@ -95,7 +96,9 @@ function comparedBlocks(
     `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |'),
   );
   return [
-    wrapped(`**The cures that were proposed**, by \`--compare\`: medians of ${rounds} rounds, ${when}.`),
+    wrapped(
+      `**The cures that were proposed**, by \`--compare\`: medians of ${rounds} rounds, ${when}. One holds if its data is true and in every round ${[...CURED_THRESHOLDS, ...wanted].map((text) => `\`${text}\``).join(', ')}.`,
+    ),
     table,
     wrapped(`${restOf(rows.slice(cures + 1))}${firstSentence(sentence)}`),
   ];

@@ -126,6 +126,7 @@ const EXCLUDING: readonly (readonly [keyof StressOptions, keyof StressOptions])[
   ['script', 'batch'],
   ['script', 'hold'],
   ['script', 'writerQueue'],
+  ['retry', 'writerQueue'],
 ];
 
 /** Why, where it is not obvious. */
@@ -136,6 +137,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'script batch': 'a transaction of a script writes what the script says',
   'script hold': 'a script says so itself, with \\sleep inside the transaction',
   'script writerQueue': 'scripts are not sent to another process',
+  'retry writerQueue': 'the one process that writes does not retry',
 };
 
 function refuseContradictions(options: StressOptions): void {
@@ -152,12 +154,12 @@ function refuseContradictions(options: StressOptions): void {
   );
 }
 
-function refuseShared({ connection, script, writerQueue }: StressOptions): void {
+function refuseShared({ connection, ...others }: StressOptions): void {
   if (connection?.trim().toLowerCase() !== 'shared') return;
-  const other = script !== undefined ? '--script' : writerQueue ? '--writer-queue' : null;
-  if (other === null) return;
+  const other = (['script', 'writerQueue', 'retry'] as const).find((name) => others[name] !== undefined);
+  if (other === undefined) return;
   throw new UsageProblem(
-    `--connection shared and ${other} exclude each other: only transactions of dblock's own are played in a shared session, by its process. Leave out one of them.`,
+    `--connection shared and ${flagOf(other)} exclude each other: only transactions of dblock's own are played in a shared session, by its process, which does not retry. Leave out one of them.`,
   );
 }
 

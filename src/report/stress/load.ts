@@ -74,7 +74,8 @@ function optionTexts({ batch, holdMs, connection, retry, writerQueue }: LoadSpec
       ? ['one session for all writers: who commits or fails does so for all']
       : []),
     ...(connection.kind === 'pool' ? [`${plural(connection.size, 'connection')} for each actor`] : []),
-    retryText(retry),
+    // whoever carries out the transactions of others does not
+    ...(writerQueue || connection.kind === 'shared' ? [] : [retryText(retry)]),
     ...(writerQueue ? ['all writes through one process'] : []),
   ];
 }
