@@ -47,7 +47,11 @@ function roomsFor({ compared }) {
   );
 }
 
-function pageWith({ id, title, cure, incident, page, wanted = [] }, { when, found, repaired, cured, compared }, room) {
+function pageWith(
+  { id, title, cure, incident, page, wanted = [] },
+  { when, found, repaired, cured, compared },
+  room,
+) {
   const log = page.log.slice(0, room.log);
   if (log.length < page.log.length) log.push('…');
   const keeps = repaired === undefined ? '' : '; `--keep` keeps the database';

@@ -133,7 +133,10 @@ describe('options', () => {
     [['--script', 'good.sql', '--table', 'jobs'], /--table and --script exclude each other/],
     [['--script', 'good.sql', '--begin', 'immediate'], /BEGIN in a script means what it says/],
     [['--retry', 'immediate', '--writer-queue'], /the one process that writes does not retry/],
-    [['--retry', 'immediate', '--connection', 'shared'], /--connection shared and --retry exclude each other/],
+    [
+      ['--retry', 'immediate', '--connection', 'shared'],
+      /--connection shared and --retry exclude each other/,
+    ],
     [['--format', 'sarif'], /stress has no format "sarif": it can print table, json/],
     [['--baseline', 'good.sql'], /good\.sql is not valid JSON/],
     [['--baseline', 'none.json'], /"none\.json" does not exist/],
