@@ -24,12 +24,11 @@ export interface LastWill {
   end(): void;
 }
 
-/** Where there is no shell, processes end as soon as they notice by themselves. */
+/** Where there is no shell, processes end as soon as they notice by themselves. It is started behind the first of them. */
 export function writeLastWill(): LastWill {
-  const shell = spawn('/bin/sh', ['-c', SHELL], { stdio: ['pipe', 'ignore', 'ignore'] });
-  shell.on('error', () => undefined);
-  shell.stdin.on('error', () => undefined);
+  let shell: Shell | null = null;
   const write = (sign: '+' | '-', { pid }: ChildProcess) => {
+    shell ??= startShell();
     if (pid !== undefined && shell.stdin.writable) shell.stdin.write(`${sign} ${pid}\n`);
   };
   return {
@@ -38,6 +37,15 @@ export function writeLastWill(): LastWill {
       // from then on the number may be given to another process
       child.once('exit', () => write('-', child));
     },
-    end: () => void shell.stdin.end(),
+    end: () => void shell?.stdin.end(),
   };
+}
+
+type Shell = ReturnType<typeof startShell>;
+
+function startShell() {
+  const shell = spawn('/bin/sh', ['-c', SHELL], { stdio: ['pipe', 'ignore', 'ignore'] });
+  shell.on('error', () => undefined);
+  shell.stdin.on('error', () => undefined);
+  return shell;
 }
