@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileProblem } from '../../src/sqlite/errors.js';
 import { observeFiles } from '../../src/sqlite/observe.js';
+import { cipherText } from '../support/cipher-text.js';
 import { expectUnchanged, snapshotFolder } from '../support/snapshot.js';
 import { openStage, type Stage } from '../support/stage.js';
 import { committedFramesBySqlite, openDatabase, WAL_MODE } from './reference.js';
@@ -123,7 +123,7 @@ describe('a database that cannot be examined', () => {
       'not-a-database',
       /does not begin with "SQLite format 3"/,
     ],
-    ['noise', (path) => writeFile(path, randomBytes(4096)), 'encrypted', /encrypted.*decrypted copy/],
+    ['noise', (path) => writeFile(path, cipherText(4096)), 'encrypted', /encrypted.*decrypted copy/],
     ['a folder', (path) => mkdir(path), 'not-a-file', /is a folder/],
     ['a FIFO', (path) => execFileSync('mkfifo', [path]), 'not-a-file', /is a FIFO/],
     ['a symlink loop', (path) => symlink(path, path), 'symlink-loop', /loop of symbolic links/],
